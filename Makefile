@@ -1,0 +1,41 @@
+# Every verb a person needs; `make up` and `make test` set up what they need by themselves.
+PY := .venv/bin/python
+ARGS ?=
+
+help:           ## this list
+	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
+
+up: setup       ## the whole network on this machine, with a demo broadcaster
+	.venv/bin/manycast up --demo $(ARGS)
+
+setup:          ## virtual environment, locked dependencies, pages built
+	@tools/setup run
+
+setup-test:     ## the same and what the tests need: linters, Chromium, ffmpeg 5.1, GStreamer
+	@tools/setup test
+
+test: check     ## every gate and every test, end to end ones included
+	$(PY) -m pytest $(ARGS)
+
+check: setup-test  ## every gate
+	.venv/bin/ruff format --check src tests tools bench
+	.venv/bin/ruff check src tests tools bench
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	$(PY) -m pytest -q tests/test_tidy.py
+	PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix player run --silent check
+
+fmt:            ## format, and fix what can be fixed safely
+	.venv/bin/ruff format src tests tools bench
+	.venv/bin/ruff check --fix src tests tools bench
+
+pages: setup    ## build the viewers' pages again after a change in player/
+	@tools/setup pages
+
+lock:           ## pin every dependency again (needs uv)
+	tools/lock
+
+clean:          ## remove everything that setup made
+	rm -rf .venv player/node_modules tests/node/node_modules src/manycast/runtime/pages/static
+
+.PHONY: help up setup setup-test test check fmt pages lock clean

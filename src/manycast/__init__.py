@@ -1,0 +1,1 @@
+"""A self-hosted live-streaming network."""

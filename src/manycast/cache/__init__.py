@@ -1,0 +1,1 @@
+"""Freshness, admission and eviction of cached objects."""

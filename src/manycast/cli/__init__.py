@@ -1,0 +1,1 @@
+"""The only place that reads argv, environment and settings files."""

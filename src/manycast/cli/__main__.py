@@ -1,0 +1,38 @@
+"""The manycast command: picks a subcommand and turns its failures into exit codes."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+
+ROLES: tuple[str, ...] = ("up", "origin", "edge", "demo", "load")
+"""One module in manycast.cli for each; it offers ``add_arguments(parser)`` and ``run(arguments) -> int``."""
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="manycast", description="A self-hosted live-streaming network."
+    )
+    commands = top.add_subparsers(dest="role", required=True, metavar="COMMAND")
+    for role in ROLES:
+        module = importlib.import_module(f"manycast.cli.{role}")
+        described = commands.add_parser(role, help=module.__doc__, description=module.__doc__)
+        module.add_arguments(described)
+        described.set_defaults(run=module.run)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 done, 1 the work failed, 2 bad usage."""
+    arguments = parser().parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+    except KeyboardInterrupt:
+        print("manycast: interrupted", file=sys.stderr)
+        status = 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""Keeps what it serves in memory: a caching node in front of any HTTP origin."""
+
+import argparse
+import asyncio
+import resource
+import sys
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from manycast.cli.files import settings_from
+from manycast.cli.process import run_role
+from manycast.runtime.edge.process import EdgeOptions, run_edge
+from manycast.runtime.http.client import Parent
+from manycast.settings.http import HttpClientSettings, HttpServerSettings
+from manycast.settings.network import address, joined
+from manycast.settings.read import SettingError
+
+
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
+
+
+_OTHER_FILES = HttpClientSettings().connections_max + 64
+"""Open files beside viewers' connections: to parents, and the process's own."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--parent",
+        required=True,
+        type=parents,
+        metavar="URL[,URL]",
+        help="where to fetch from; the next one when one is unreachable",
+    )
+    parser.add_argument(
+        "--listen",
+        default=("", 8000),
+        type=listen,
+        metavar="HOST:PORT",
+        help="where viewers come to (default :8000, every address of this machine)",
+    )
+    parser.add_argument(
+        "--memory",
+        type=size,
+        metavar="SIZE",
+        help="bytes of objects kept, such as 500MB or 2GiB (default: edge.memory_bytes, 100MB)",
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings (TOML)")
+    parser.add_argument("--follow", action="store_true", help=argparse.SUPPRESS)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    try:
+        settings = settings_from(arguments.config)
+    except SettingError as error:
+        print(f"manycast edge: {error}", file=sys.stderr)
+        return 2
+    host, port = arguments.listen
+    memory = arguments.memory or settings.edge.memory_bytes
+    options = EdgeOptions(
+        parents=arguments.parent,
+        host=host,
+        port=port,
+        edge=replace(settings.edge, memory_bytes=memory),
+        server=replace(settings.http, connections_max=open_files(settings.http)),
+    )
+    return run_role("edge", partial(_serve, options), follows=arguments.follow)
+
+
+def open_files(http: HttpServerSettings) -> int:
+    """Viewers' connections that the system allows, up to the setting, after asking it for more."""
+    wanted = http.connections_max + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(1, min(soft, wanted) - _OTHER_FILES)
+
+
+async def _serve(options: EdgeOptions, stop: asyncio.Event) -> None:
+    await run_edge(options, stop, lambda port: _announce(options, port))
+
+
+def _announce(options: EdgeOptions, port: int) -> None:
+    names = ", ".join(parent.authority.decode() for parent in options.parents)
+    print(f"edge: http://{joined(options.host or '*', port)} in front of {names}", flush=True)
+
+
+def parents(text: str) -> list[Parent]:
+    return [_parent(url) for url in text.split(",")]
+
+
+def _parent(url: str) -> Parent:
+    parts = urlsplit(url)
+    if parts.scheme != "http" or not parts.hostname:
+        raise argparse.ArgumentTypeError(f"{url!r}: a parent is http://HOST[:PORT]")
+    if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username:
+        raise argparse.ArgumentTypeError(f"{url!r}: a parent has no path, query or user")
+    try:
+        return Parent(parts.hostname, parts.port or 80)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{url!r}: {error}") from None
+
+
+def listen(text: str) -> tuple[str, int]:
+    """HOST:PORT or :PORT, which is every address; an IPv6 host in brackets."""
+    try:
+        return address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def size(text: str) -> int:
+    """Bytes, with a decimal (k, M, G) or binary (Ki, Mi, Gi) unit and an optional B."""
+    lower = text.lower().removesuffix("b")
+    number = lower.rstrip("kmgi")
+    unit = lower[len(number) :]
+    if unit not in _UNITS or not (number.isascii() and number.isdigit()) or int(number) == 0:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: a size is a number with B, KB, MB, GB, MiB, GiB"
+        )
+    return int(number) * _UNITS[unit]

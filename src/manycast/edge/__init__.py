@@ -1,0 +1,1 @@
+"""Hit, join, fetch and fan out at a caching node."""

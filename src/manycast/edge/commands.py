@@ -1,0 +1,124 @@
+"""What the engine tells its driver to do, and what it is told."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+from manycast.std.http1 import Fields, Headers
+
+
+Waiter = Hashable
+"""One viewer's request; opaque to the engine, answered exactly once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A viewer's request, parsed."""
+
+    method: str
+    target: bytes
+    """As sent."""
+    path: str
+    query: str
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The head of a parent's reply."""
+
+    status: int
+    headers: Headers
+    """With a Date."""
+    length: int | None
+    framed: bool
+    """False when only the end of the connection ends the body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Ask a parent; report under ``number``."""
+
+    number: int
+    method: str
+    target: bytes
+    fields: bytes
+    """Lines of a head."""
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Nobody wants this fetch any more; the driver reports nothing further of it."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Answer these waiters whole."""
+
+    waiters: Sequence[Waiter]
+    start: bytes
+    """Head without its blank line."""
+    body: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Answer in this node's own words."""
+
+    waiters: Sequence[Waiter]
+    status: int
+    fields: Fields
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Begin a reply that comes piece by piece, ``length`` bytes in all when known."""
+
+    waiter: Waiter
+    status: int
+    fields: Fields
+    length: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    waiters: Sequence[Waiter]
+    pieces: Sequence[bytes]
+    number: int
+    """The fetch to slow down when a waiter's buffer is full; 0 when the bytes are kept anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    waiters: Sequence[Waiter]
+
+
+@dataclass(frozen=True, slots=True)
+class Abort:
+    """Cut these waiters' connections: what they have of the body is not whole."""
+
+    waiters: Sequence[Waiter]
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """This fetch is endless: it and its viewers belong to a ``fanout.FanOut`` from here on."""
+
+    number: int
+    key: bytes
+    fields: Fields
+    waiters: Sequence[Waiter]
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """One more viewer for an endless fetch."""
+
+    key: bytes
+    waiter: Waiter
+
+
+Command = Fetch | Cancel | Reply | Say | Begin | Piece | End | Abort | FanOut | Attach

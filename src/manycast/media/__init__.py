@@ -1,0 +1,1 @@
+"""FLV, AMF, RTMP and CMAF bytes to values and back."""

@@ -1,0 +1,99 @@
+"""Bodies of FLV and RTMP video tags, legacy and enhanced, to values."""
+
+from manycast.media import av1, avc, hevc
+from manycast.media.errors import MalformedError, UnsupportedError
+from manycast.media.flv_tracks import played_track
+from manycast.model.media import VideoConfig, VideoFrame
+
+
+KEY_FRAME = 1
+COMMAND_FRAME = 5
+AVC_ID = 7
+LEGACY_CODECS = {
+    1: "JPEG",
+    2: "Sorenson H.263",
+    3: "Screen Video",
+    4: "VP6",
+    5: "VP6 with alpha",
+    6: "Screen Video 2",
+    12: "HEVC by an unofficial codec id",
+}
+OTHER_FOURCCS = {b"vp08": "VP8", b"vp09": "VP9", b"vvc1": "VVC"}
+CONFIGS = {b"avc1": avc.config, b"hvc1": hevc.config, b"av01": av1.config}
+
+SEQUENCE_START = 0
+CODED_FRAMES = 1
+CODED_FRAMES_UNSHIFTED = 3
+MULTITRACK = 6
+IGNORED_PACKETS = frozenset({2, 4, 5})
+"""Sequence end, metadata (HDR colour, which the bitstream repeats) and MPEG-2 TS starts."""
+
+CTS_MS_MAX = 60_000
+"""A frame shown a minute after it is decoded is a broken timestamp, not a B-frame delay."""
+
+Video = VideoConfig | VideoFrame
+
+
+def parse_video(body: bytes, timestamp_ms: int) -> Video | None:
+    """None means nothing to play; anything unusable is a MediaError."""
+    if not body:
+        return None
+    first = body[0]
+    if first >> 4 & 7 == COMMAND_FRAME:
+        return None
+    if first & 0x80:
+        return _parse_enhanced(body, timestamp_ms)
+    if first & 0x0F != AVC_ID:
+        raise _unsupported(LEGACY_CODECS.get(first & 0x0F, f"codec id {first & 0x0F}"))
+    packet_type = body[1] if len(body) > 1 else -1
+    if packet_type == CODED_FRAMES:
+        return _shifted(body, 2, timestamp_ms, first >> 4 == KEY_FRAME)
+    if packet_type == SEQUENCE_START:
+        return avc.config(body[5:])
+    _check_ignored(packet_type)
+    return None
+
+
+def _parse_enhanced(body: bytes, timestamp_ms: int) -> Video | None:
+    track = played_track(body, MULTITRACK)
+    if track is None or not track.data:
+        return None
+    packet_type, fourcc, data = track
+    if fourcc not in CONFIGS:
+        raise _unsupported(OTHER_FOURCCS.get(fourcc, f"FourCC {fourcc!r}"))
+    key = body[0] >> 4 & 7 == KEY_FRAME
+    if packet_type == SEQUENCE_START:
+        return CONFIGS[fourcc](data)
+    if packet_type == CODED_FRAMES and fourcc != b"av01":
+        return _shifted(data, 0, timestamp_ms, key)
+    if packet_type in {CODED_FRAMES, CODED_FRAMES_UNSHIFTED}:
+        if fourcc == b"av01":
+            data = data.removeprefix(av1.TEMPORAL_DELIMITER)
+        return VideoFrame(timestamp_ms, 0, key, data) if data else None
+    _check_ignored(packet_type)
+    return None
+
+
+def _shifted(data: bytes, at: int, timestamp_ms: int, key: bool) -> VideoFrame | None:
+    """A frame behind its 24-bit composition time.
+
+    Negative ones are clamped: a frame cannot be shown before it is decoded, and a tag alone does
+    not tell by how much the publisher shifted all the others."""
+    if len(data) < at + 3:
+        raise MalformedError(f"a video tag ends {at + 3 - len(data)} bytes before its frame")
+    cts_ms = int.from_bytes(data[at : at + 3], "big", signed=True)
+    if cts_ms > CTS_MS_MAX:
+        raise MalformedError(f"a composition time of {cts_ms} ms (at most {CTS_MS_MAX})")
+    frame = data[at + 3 :]
+    return VideoFrame(timestamp_ms, max(0, cts_ms), key, frame) if frame else None
+
+
+def _check_ignored(packet_type: int) -> None:
+    if packet_type not in IGNORED_PACKETS:
+        raise MalformedError(f"a video tag of packet type {packet_type}")
+
+
+def _unsupported(codec: str) -> UnsupportedError:
+    return UnsupportedError(
+        f"video in {codec} is not carried: choose H.264, HEVC or AV1 in the broadcaster's output"
+    )

@@ -1,0 +1,1 @@
+"""RTMP publishing as a pure engine: handshake, chunk streams, messages, session."""

@@ -1,0 +1,43 @@
+"""What onMetaData says of a stream."""
+
+import math
+from typing import Final
+
+from manycast.media.amf0 import Value
+from manycast.model.media import StreamInfo
+
+
+ENCODER_CHARACTERS_MAX: Final = 200
+"""Characters kept of the encoder's name: it ends up in logs and pages."""
+
+
+def stream_info(values: list[Value]) -> StreamInfo | None:
+    """The stream a data message describes, None when it is about something else."""
+    if values[:1] == ["@setDataFrame"]:
+        values = values[1:]
+    if len(values) < 2 or values[0] != "onMetaData" or not isinstance(values[1], dict):
+        return None
+    named = values[1]
+    video, audio = "videocodecid" in named, "audiocodecid" in named
+    encoder = named.get("encoder")
+    return StreamInfo(
+        has_video=_has(named.get("hasVideo"), video, audio),
+        has_audio=_has(named.get("hasAudio"), audio, video),
+        frame_rate=_frame_rate(named.get("framerate")),
+        encoder=encoder[:ENCODER_CHARACTERS_MAX] if isinstance(encoder, str) else "",
+    )
+
+
+def _has(said: Value, this: bool, other: bool) -> bool | None:
+    """An encoder that names only the other track's codec has none for this one."""
+    if isinstance(said, bool):
+        return said
+    return this if this or other else None
+
+
+def _frame_rate(said: Value) -> float | None:
+    try:
+        rate = float(said) if isinstance(said, float | str) else 0.0
+    except ValueError:
+        return None
+    return rate if math.isfinite(rate) and rate > 0 else None

@@ -1,0 +1,1 @@
+"""What to publish, hold and answer for each live stream."""

@@ -1,0 +1,1 @@
+"""The caching node: HTTP server, engine and client joined."""

@@ -1,0 +1,39 @@
+"""A node's numbers as Prometheus text."""
+
+from bisect import bisect_left
+from collections.abc import Mapping
+
+
+_BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Latencies:
+    """A histogram of seconds."""
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(_BOUNDS_S) + 1)
+        self.total_s = 0.0
+
+    def add(self, seconds: float) -> None:
+        self.counts[bisect_left(_BOUNDS_S, seconds)] += 1
+        self.total_s += seconds
+
+    def lines(self, name: str, help_text: str, at_once: int) -> list[str]:
+        """``at_once`` observations took no measurable time and were only counted."""
+        out = [f"# HELP {name} {help_text}", f"# TYPE {name} histogram"]
+        sum_so_far = at_once
+        for bound, count in zip(_BOUNDS_S, self.counts, strict=False):
+            sum_so_far += count
+            out.append(f'{name}_bucket{{le="{bound}"}} {sum_so_far}')
+        sum_so_far += self.counts[-1]
+        out.append(f'{name}_bucket{{le="+Inf"}} {sum_so_far}')
+        return [*out, f"{name}_sum {self.total_s:.6f}", f"{name}_count {sum_so_far}"]
+
+
+def plain(numbers: Mapping[str, tuple[str, float]]) -> list[str]:
+    """Each name with its help and value; what ends in ``_total`` is a counter, the rest gauges."""
+    out: list[str] = []
+    for name, (help_text, value) in numbers.items():
+        kind = "counter" if name.endswith("_total") else "gauge"
+        out += [f"# HELP {name} {help_text}", f"# TYPE {name} {kind}", f"{name} {value}"]
+    return out

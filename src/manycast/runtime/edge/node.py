@@ -1,0 +1,288 @@
+"""Performs what the engine decides: exchanges of viewers on one side, fetches on the other."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from manycast.edge.commands import (
+    Abort,
+    Answered,
+    Ask,
+    Attach,
+    Begin,
+    Cancel,
+    Command,
+    End,
+    FanOut as Spread,
+    Fetch,
+    Piece,
+    Reply,
+    Say,
+    Waiter,
+)
+from manycast.edge.engine import Engine, Trouble
+from manycast.edge.fanout import FanOut
+from manycast.runtime import clock
+from manycast.runtime.edge.metrics import Latencies
+from manycast.runtime.http.client import Client, Fetch as Fetching
+from manycast.runtime.http.exchange import Exchange, Stream
+from manycast.runtime.http.response import Failure, FetchError, ResponseHead
+from manycast.settings.edge import EdgeSettings
+from manycast.std.http1 import Headers, field, http_date
+
+
+_LOG = logging.getLogger(__name__)
+_TROUBLE = {
+    Failure.UNREACHABLE: Trouble.UNREACHABLE,
+    Failure.BUSY: Trouble.BUSY,
+    Failure.BROKEN: Trouble.BROKEN,
+    Failure.TIMEOUT: Trouble.TIMEOUT,
+}
+
+
+class Node:
+    """The application and shortcut of a server."""
+
+    def __init__(self, client: Client, settings: EdgeSettings, name: bytes) -> None:
+        self.engine = Engine(settings, name)
+        self.latencies = Latencies()
+        self.seen = 0
+        """Requests that were not answered by the shortcut."""
+        self.fanouts: dict[bytes, FanOut] = {}
+        self._client = client
+        self._settings = settings
+        self._loop = asyncio.get_running_loop()
+        self._now = self._loop.time
+        self._fetches: dict[int, Fetching] = {}
+        self._streams: dict[Waiter, Stream] = {}
+        self._begun: dict[Waiter, float] = {}
+        self._fanned: dict[int, bytes] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at: float | None = None
+        self._parent_well = True
+
+    # What the server calls.
+
+    def accepts(self, headers: Headers) -> bool:
+        return self.engine.accepts(headers)
+
+    def answer(self, target: bytes) -> Sequence[bytes] | None:
+        return self.engine.hit(target, self._now())
+
+    def application(self, exchange: Exchange) -> None:
+        request = exchange.request
+        now = self._now()
+        ask = Ask(request.method, request.target, request.path, request.query, request.headers)
+        self._begun[exchange] = now
+        self.seen += 1
+        commands = self.engine.request(exchange, ask, now)
+        self._perform(commands)
+        if exchange in self._begun or exchange in self._streams:
+            exchange.on_closed(partial(self._left, exchange))
+
+    def drain(self) -> None:
+        """End what would never end by itself."""
+        for key, fanout in list(self.fanouts.items()):
+            self._end_fanout(key, fanout.ended())
+
+    # What becomes of fetches.
+
+    def answered(self, number: int, head: ResponseHead) -> None:
+        self._note_parent(well=True, why="")
+        headers = head.headers
+        if field(headers, b"date") is None:
+            headers = (*headers, (b"date", http_date(clock.wall_ms() // 1000)))
+        answered = Answered(head.status, headers, head.length, head.framed)
+        self._perform(self.engine.answered(number, answered, self._now()))
+
+    def data(self, number: int, piece: bytes) -> None:
+        key = self._fanned.get(number)
+        if key is None:
+            self._perform(self.engine.data(number, piece, self._now()))
+            return
+        fanout = self.fanouts[key]
+        self.engine.counters.bytes_fetched += len(piece)
+        self._perform(fanout.data(piece, self._now(), self._backlog))
+
+    def ended(self, number: int) -> None:
+        del self._fetches[number]
+        key = self._fanned.get(number)
+        if key is None:
+            self._perform(self.engine.ended(number, self._now()))
+        else:
+            self._end_fanout(key, self.fanouts[key].ended())
+
+    def failed(self, number: int, error: FetchError) -> None:
+        del self._fetches[number]
+        self._note_parent(well=False, why=str(error))
+        key = self._fanned.get(number)
+        if key is None:
+            self._perform(self.engine.failed(number, _TROUBLE[error.failure]))
+        else:
+            self._end_fanout(key, self.fanouts[key].failed())
+
+    def _note_parent(self, *, well: bool, why: str) -> None:
+        if well != self._parent_well:
+            self._parent_well = well
+            if well:
+                _LOG.warning("the parent answers again")
+            else:
+                _LOG.warning("a fetch failed: %s", why)
+
+    # What the engine orders.
+
+    def _perform(self, commands: Iterable[Command]) -> None:
+        for command in commands:
+            match command:
+                case Fetch():
+                    self._fetch(command)
+                case Cancel():
+                    self._cancel(command)
+                case Spread():
+                    self._spread(command)
+                case Attach():
+                    self._attach(command.key, command.waiter)
+                case _:
+                    self._send(command)
+        self._schedule()
+
+    def _send(self, command: Reply | Say | Begin | Piece | End | Abort) -> None:
+        match command:
+            case Reply():
+                self._reply(command)
+            case Say():
+                self._say(command)
+            case Begin():
+                self._begin(command)
+            case Piece():
+                self._piece(command)
+            case End():
+                for waiter in command.waiters:
+                    self._streams.pop(waiter).end()
+            case Abort():
+                for waiter in command.waiters:
+                    self._streams.pop(waiter).abort()
+
+    def _fetch(self, fetch: Fetch) -> None:
+        request = (fetch.method, fetch.target, fetch.fields)
+        report = _Report(self, fetch.number)
+        self._fetches[fetch.number] = self._client.fetch(request, report, fetch.wait_s)
+
+    def _cancel(self, cancel: Cancel) -> None:
+        fetching = self._fetches.pop(cancel.number, None)
+        if fetching is not None:
+            fetching.cancel()
+        key = self._fanned.get(cancel.number)
+        if key is not None:
+            self._end_fanout(key, self.fanouts[key].ended())
+
+    def _reply(self, reply: Reply) -> None:
+        for waiter in reply.waiters:
+            assert isinstance(waiter, Exchange)
+            self._settle(waiter)
+            waiter.send_prepared(reply.start, reply.body)
+
+    def _say(self, say: Say) -> None:
+        for waiter in say.waiters:
+            assert isinstance(waiter, Exchange)
+            self._settle(waiter)
+            waiter.send(say.status, say.fields, say.text.encode())
+
+    def _begin(self, begin: Begin) -> None:
+        exchange = begin.waiter
+        assert isinstance(exchange, Exchange)
+        self._settle(exchange)
+        self._streams[exchange] = exchange.stream(begin.status, begin.fields, begin.length)
+
+    def _piece(self, piece: Piece) -> None:
+        for waiter in piece.waiters:
+            stream = self._streams[waiter]
+            stream.write(piece.pieces)
+            if piece.number and stream.full:
+                fetching = self._fetches[piece.number]
+                fetching.pause()
+                stream.on_drained(fetching.resume)
+
+    def _spread(self, spread: Spread) -> None:
+        self.fanouts[spread.key] = FanOut(spread.number, spread.fields, self._settings, self._now())
+        self._fanned[spread.number] = spread.key
+        for waiter in spread.waiters:
+            self._attach(spread.key, waiter)
+
+    def _attach(self, key: bytes, waiter: Waiter) -> None:
+        assert isinstance(waiter, Exchange)
+        fanout = self.fanouts[key]
+        self._begin(Begin(waiter, 200, fanout.fields, None))
+        if waiter.request.method == "HEAD":
+            self._streams.pop(waiter).end()
+        else:
+            self._perform(fanout.join(waiter))
+
+    def _end_fanout(self, key: bytes, commands: list[Command]) -> None:
+        fanout = self.fanouts.pop(key)
+        del self._fanned[fanout.number]
+        self.engine.stream_over(key)
+        self.engine.counters.bytes_sent += fanout.bytes_sent
+        fetching = self._fetches.pop(fanout.number, None)
+        if fetching is not None:
+            fetching.cancel()
+        self._perform(commands)
+
+    # Viewers and time.
+
+    def _settle(self, waiter: Exchange) -> None:
+        self.latencies.add(self._now() - self._begun.pop(waiter))
+
+    def _left(self, exchange: Exchange) -> None:
+        self._begun.pop(exchange, None)
+        self._streams.pop(exchange, None)
+        for fanout in self.fanouts.values():
+            fanout.left(exchange, self._now())
+        self._perform(self.engine.left(exchange))
+
+    def _backlog(self, waiter: Waiter) -> int:
+        return self._streams[waiter].buffered
+
+    def _schedule(self) -> None:
+        at = self.engine.next_deadline()
+        for fanout in self.fanouts.values():
+            deadline = fanout.next_deadline()
+            if deadline is not None and (at is None or deadline < at):
+                at = deadline
+        if at == self._timer_at:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = at
+        self._timer = None if at is None else self._loop.call_at(at, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = self._timer_at = None
+        now = self._now()
+        commands = self.engine.tick(now)
+        for fanout in self.fanouts.values():
+            commands += fanout.tick(now)
+        self._perform(commands)
+
+
+class _Report:
+    """Receives one fetch for the node."""
+
+    __slots__ = ("_node", "_number")
+
+    def __init__(self, node: Node, number: int) -> None:
+        self._node = node
+        self._number = number
+
+    def head(self, head: ResponseHead) -> None:
+        self._node.answered(self._number, head)
+
+    def data(self, piece: bytes) -> None:
+        self._node.data(self._number, piece)
+
+    def end(self) -> None:
+        self._node.ended(self._number)
+
+    def failed(self, error: FetchError) -> None:
+        self._node.failed(self._number, error)

@@ -1,0 +1,1 @@
+"""Everything that ffmpeg does for manycast, as child processes."""

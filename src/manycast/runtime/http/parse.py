@@ -1,0 +1,128 @@
+"""Bytes of one connection to requests, within limits."""
+
+from collections import deque
+
+import httptools
+
+from manycast.runtime.http.request import RefusedRequestError, Request, split_target
+from manycast.settings.http import HttpServerSettings
+
+
+class RequestParser:
+    """Feeds httptools (llhttp in its strict mode) and bounds what it passes on.
+
+    llhttp itself refuses both framings at once, repeated or odd lengths, bare line feeds, folded
+    lines and forbidden characters.
+    """
+
+    def __init__(self, settings: HttpServerSettings) -> None:
+        self.ready: deque[Request] = deque()
+        self.wants_continue = False
+        self._settings = settings
+        self._parser = httptools.HttpRequestParser(self)
+        self._refusal: RefusedRequestError | None = None
+        self.in_message = False
+        self._clear()
+
+    def feed(self, data: bytes) -> None:
+        """Append whole requests to ``ready``; raises RefusedRequestError, after which it is spent."""
+        if not self.in_body:
+            self._fed_head += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserCallbackError:
+            if self._refusal is None:
+                raise
+            raise self._refusal from None
+        except httptools.HttpParserUpgrade:
+            return  # the request stands as an ordinary one and is the connection's last
+        except httptools.HttpParserError as error:
+            if self.ready and not self.ready[-1].keep_alive:
+                return  # bytes after the last request of a connection do not matter
+            raise RefusedRequestError(400, f"Malformed HTTP request: {error}.") from None
+        if self.in_message and not self.in_body and self._fed_head > self._settings.head_bytes_max:
+            raise RefusedRequestError(431, "The request head is too large.")
+
+    def _clear(self) -> None:
+        self.in_body = False
+        self.wants_continue = False
+        self._fed_head = 0
+        self._head_bytes = 0
+        self._target = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body: list[bytes] = []
+        self._body_bytes = 0
+
+    def _refuse(self, status: int, text: str) -> None:
+        self._refusal = RefusedRequestError(status, text)
+        raise self._refusal
+
+    def on_message_begin(self) -> None:
+        self.in_message = True
+
+    def on_url(self, piece: bytes) -> None:
+        self._target += piece
+        if len(self._target) > self._settings.target_bytes_max:
+            self._refuse(414, "The request target is too long.")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.in_body:
+            return  # trailer fields are dropped (RFC 9110 section 6.5.1)
+        self._head_bytes += len(name) + len(value) + 4
+        if (
+            self._head_bytes + len(self._target) > self._settings.head_bytes_max
+            or len(self._headers) >= self._settings.headers_max
+        ):
+            self._refuse(431, "The request has too many or too large header fields.")
+        self._headers.append((name.lower(), value.rstrip(b" \t")))
+
+    def on_headers_complete(self) -> None:
+        self.in_body = True
+        names = [name for name, _ in self._headers]
+        version = self._parser.get_http_version()
+        if version not in {"1.0", "1.1"}:
+            self._refuse(505, "This server speaks HTTP/1.1 and HTTP/1.0.")
+        if version == "1.1" and names.count(b"host") != 1:
+            self._refuse(400, "An HTTP/1.1 request needs exactly one Host field.")
+        if version == "1.0" and b"transfer-encoding" in names:
+            self._refuse(400, "An HTTP/1.0 request cannot have Transfer-Encoding.")
+        if int(self._header(b"content-length") or 0) > self._settings.body_bytes_max:
+            self._refuse(413, "The request body is too large.")
+        self.wants_continue = (self._header(b"expect") or b"").lower() == b"100-continue"
+
+    def _header(self, wanted: bytes) -> bytes | None:
+        return next((value for name, value in self._headers if name == wanted), None)
+
+    def on_body(self, piece: bytes) -> None:
+        self.wants_continue = False
+        self._body_bytes += len(piece)
+        if self._body_bytes > self._settings.body_bytes_max:
+            self._refuse(413, "The request body is too large.")
+        self._body.append(piece)
+
+    def on_message_complete(self) -> None:
+        if len(self.ready) >= self._settings.pipelined_max:
+            self._refuse(400, "Too many requests sent ahead of their replies.")
+        self.ready.append(self._request())
+        self._clear()
+        self.in_message = False
+
+    def _request(self) -> Request:
+        parser = self._parser
+        method = parser.get_method().decode("ascii")
+        headers = tuple(self._headers)
+        try:
+            path, query = split_target(method, self._target)
+        except RefusedRequestError as refusal:
+            self._refusal = refusal
+            raise
+        return Request(
+            method=method,
+            target=self._target,
+            path=path,
+            query=query,
+            headers=headers,
+            body=b"".join(self._body),
+            http_10=parser.get_http_version() == "1.0",
+            keep_alive=parser.should_keep_alive() and not parser.should_upgrade(),
+        )

@@ -1,0 +1,127 @@
+"""A listening socket: connections within limits, swept once a second, drained at the end."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+
+from manycast.runtime import clock
+from manycast.runtime.http.connection import Connection
+from manycast.runtime.http.exchange import Application
+from manycast.runtime.http.request import Request
+from manycast.settings.http import HttpServerSettings
+from manycast.std.http1 import Headers
+
+
+_LOG = logging.getLogger(__name__)
+_SWEEP_S = 1.0
+
+
+class Shortcut(Protocol):
+    """Answers plain repeated GETs from prepared bytes, without an exchange."""
+
+    def accepts(self, headers: Headers) -> bool:
+        """Whether a request with these fields may be answered by its target alone."""
+
+    def answer(self, target: bytes) -> Sequence[bytes] | None:
+        """The whole reply for a target seen before; None sends it the ordinary way."""
+
+
+class Server:
+    def __init__(
+        self, application: Application, settings: HttpServerSettings, shortcut: Shortcut | None
+    ) -> None:
+        self.application = application
+        self.settings = settings
+        self.draining = False
+        self.known_heads: dict[bytes, Headers] = {}
+        """Bytes after the request line, and the fields they were parsed to."""
+        self.now = 0.0
+        self.wall_s = 0
+        self.port = 0
+        self._shortcut = shortcut
+        self._connections: set[Connection] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._loop = asyncio.get_running_loop()
+        self._listener: asyncio.Server | None = None
+        self._sweep()
+
+    @property
+    def connections(self) -> int:
+        return len(self._connections)
+
+    async def listen(self, host: str, port: int) -> None:
+        """Port 0 lets the system choose; ``port`` then tells. Raises OSError."""
+        self._listener = await self._loop.create_server(
+            lambda: Connection(self), host, port, backlog=self.settings.backlog
+        )
+        self.port = self._listener.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        """Stop accepting, finish the replies in flight up to ``drain_s``, cut the rest."""
+        self.draining = True
+        self.known_heads.clear()
+        if self._listener is not None:
+            self._listener.close()
+        for connection in list(self._connections):
+            connection.drain()
+        try:
+            async with asyncio.timeout(self.settings.drain_s):
+                await self._empty.wait()
+        except TimeoutError:
+            _LOG.warning("%d connections cut: their replies took too long", self.connections)
+            for connection in list(self._connections):
+                connection.abort()
+            await self._empty.wait()
+        self._timer.cancel()
+
+    # What connections call.
+
+    def admit(self, connection: Connection) -> bool:
+        self._connections.add(connection)
+        self._empty.clear()
+        return len(self._connections) <= self.settings.connections_max
+
+    def forget(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        if not self._connections:
+            self._empty.set()
+
+    def shortcut(self, target: bytes) -> Sequence[bytes] | None:
+        assert self._shortcut is not None, "heads are learnt for the shortcut only"
+        return self._shortcut.answer(target)
+
+    def learn(self, head: bytes, request: Request) -> None:
+        """Remember the bytes after a request line, if the shortcut takes such requests."""
+        if (
+            self._shortcut is None
+            or self.draining
+            or len(head) > self.settings.known_head_bytes_max
+            or not self._shortcut.accepts(request.headers)
+        ):
+            return
+        if len(self.known_heads) >= self.settings.known_heads_max:
+            self.known_heads.clear()
+        self.known_heads[head] = request.headers
+
+    def _sweep(self) -> None:
+        self.now = self._loop.time()
+        self.wall_s = clock.wall_ms() // 1000
+        for connection in list(self._connections):
+            connection.sweep(self.now)
+        self._timer = self._loop.call_later(_SWEEP_S, self._sweep)
+
+
+async def serve(
+    application: Application,
+    host: str,
+    port: int,
+    settings: HttpServerSettings | None = None,
+    *,
+    shortcut: Shortcut | None = None,
+) -> Server:
+    """Listen, and call ``application`` once for each request; raises OSError."""
+    server = Server(application, settings or HttpServerSettings(), shortcut)
+    await server.listen(host, port)
+    return server

@@ -1,0 +1,1 @@
+"""The origin role: sessions driven by publishers, encoders, viewers and the clock."""

@@ -1,0 +1,68 @@
+"""The origin's numbers as Prometheus text."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from manycast.model.names import StreamName
+from manycast.origin.session import Stage, State
+from manycast.runtime.ffmpeg.transcoder import TranscoderStatistics
+from manycast.runtime.origin.broadcast import Broadcast
+
+
+TYPE = b"text/plain; version=0.0.4; charset=utf-8"
+
+Samples = Iterable[tuple[str, float]]
+"""Labels as in the text, and the value."""
+
+_STAGES: dict[str, tuple[str, Callable[[Stage], float]]] = {
+    "manycast_parts_total": ("Parts published.", lambda stage: stage.rendition.parts),
+    "manycast_slating": (
+        "1 while the last keyframe is repeated for want of frames.",
+        lambda stage: stage.packager.slating,
+    ),
+    "manycast_held_requests": (
+        "Playlist and part requests waiting now.",
+        lambda stage: stage.rendition.holds.statistics().held,
+    ),
+    "manycast_held_requests_timed_out_total": (
+        "Requests answered 503 because the source stalled.",
+        lambda stage: stage.rendition.holds.statistics().timed_out,
+    ),
+}
+
+_ENCODERS: dict[str, tuple[str, Callable[[TranscoderStatistics], float]]] = {
+    "manycast_ladder_restarts_total": ("Encoders started after one failed.", lambda s: s.restarts),
+    "manycast_ladder_dropped_frames_total": (
+        "Source frames that no encoder took.",
+        lambda s: s.dropped_frames,
+    ),
+    "manycast_ladder_cpu_seconds_total": ("CPU time of encoders.", lambda s: s.cpu_s),
+}
+
+
+def text(broadcasts: Mapping[StreamName, Broadcast]) -> str:
+    """Numbers of every stream on the air or just ended; stream names need no escaping."""
+    on_air = list(broadcasts.items())
+    states = [broadcast.session.state for _, broadcast in on_air]
+    counted = [(f'state="{state.value}"', states.count(state)) for state in State]
+    lines = _family("manycast_streams", "Streams by state.", counted)
+    publishing = [(f'stream="{name}"', b.session.publishing) for name, b in on_air]
+    lines += _family("manycast_publishers", "Connections that feed a stream now.", publishing)
+    readers = [(f'stream="{name}"', b.readers) for name, b in on_air]
+    lines += _family("manycast_frames_readers", "Who reads single frames now.", readers)
+    stages = [
+        (f'stream="{name}",rendition="{rendition}"', stage)
+        for name, broadcast in on_air
+        for rendition, stage in broadcast.session.stages.items()
+    ]
+    for metric, (about, of_stage) in _STAGES.items():
+        lines += _family(metric, about, [(labels, of_stage(stage)) for labels, stage in stages])
+    encoders = [(f'stream="{name}"', b.encoder) for name, b in on_air]
+    for metric, (about, of_encoder) in _ENCODERS.items():
+        lines += _family(metric, about, [(at, of_encoder(one)) for at, one in encoders if one])
+    return "\n".join([*lines, ""])
+
+
+def _family(name: str, about: str, samples: Samples) -> list[str]:
+    kind = "counter" if name.endswith("_total") else "gauge"
+    lines = [f"# HELP {name} {about}", f"# TYPE {name} {kind}"]
+    return lines + [f"{name}{{{labels}}} {float(value):.15g}" for labels, value in samples]

@@ -1,0 +1,1 @@
+"""The pages people see, built from `player/` by npm and served from memory."""

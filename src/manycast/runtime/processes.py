@@ -1,0 +1,99 @@
+"""Child processes that are kept running: started, restarted with growing waits, drained, reaped."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from manycast.std.backoff import Backoff
+
+
+log = logging.getLogger("manycast.processes")
+
+DRAIN_S_MAX = 25.0
+"""A role gets this long after SIGTERM: longer than its replies in flight get (``http.drain_s``)."""
+RESTART_S_FIRST = 0.2
+RESTART_S_LIMIT = 5.0
+STEADY_S = 10.0
+"""A child that ran this long counts as working: its next restart is at once again."""
+
+
+@dataclass(slots=True)
+class Child:
+    """One role of the network as a child process.
+
+    Its standard input is a pipe that nobody writes to: it closes when this process dies in any way,
+    which is how a child notices that it has to stop too. Ctrl-C reaches only this process, because a
+    child that stopped by itself would be started again while the others drain.
+    """
+
+    name: str
+    argv: Sequence[str]
+    restarts: int = 0
+    process: asyncio.subprocess.Process | None = field(default=None, repr=False)
+    spawned: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    """Set while a process is there."""
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    _spawning: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    """``stop`` must not miss a process that is just being made."""
+
+    async def run(self) -> None:
+        """Keep the child running until ``stop``."""
+        loop = asyncio.get_running_loop()
+        backoff = Backoff(RESTART_S_FIRST, RESTART_S_LIMIT)
+        while not self._stopping.is_set():
+            started = loop.time()
+            end = await self._once()
+            if self._stopping.is_set():
+                break
+            if loop.time() - started > STEADY_S:
+                backoff.worked()
+            wait_s = backoff.failed()
+            self.restarts += 1
+            log.warning("%s %s; starting it again in %.1f s", self.name, end, wait_s)
+            await self._pause(wait_s)
+
+    async def _once(self) -> str:
+        """Run one process to its end, and say how it ended."""
+        try:
+            async with self._spawning:
+                if self._stopping.is_set():
+                    return "is not needed"
+                process = self.process = await asyncio.create_subprocess_exec(
+                    *self.argv, stdin=asyncio.subprocess.PIPE, start_new_session=True
+                )
+        except OSError as error:  # no memory or process left: the other roles go on
+            return f"does not start ({error})"
+        self.spawned.set()
+        status = await process.wait()
+        self.spawned.clear()
+        return f"ended with status {status}"
+
+    async def _pause(self, wait_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await self._stopping.wait()
+
+    async def stop(self) -> None:
+        """SIGTERM, then SIGKILL after the drain limit."""
+        self._stopping.set()
+        async with self._spawning:
+            process = self.process
+        if process is None or process.returncode is not None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(DRAIN_S_MAX):
+                await process.wait()
+        except TimeoutError:
+            log.warning("%s did not stop within %.0f s and is killed", self.name, DRAIN_S_MAX)
+            process.kill()
+            await process.wait()
+
+
+def role(*arguments: str) -> list[str]:
+    """The command line of a role run by this very interpreter."""
+    return [sys.executable, "-m", "manycast.cli", *arguments]

@@ -1,0 +1,1 @@
+"""Every setting as frozen dataclass groups: unit, default, reason."""

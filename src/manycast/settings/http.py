@@ -1,0 +1,65 @@
+"""Limits of the HTTP server and client."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class HttpServerSettings:
+    """What one listening socket accepts from strangers."""
+
+    connections_max: int = 20_000
+    """Open connections; the next one is told 503. An idle connection costs less than 5 KB."""
+    backlog: int = 4_096
+    """Connections the kernel may queue before they are accepted: a herd arrives within one loop turn."""
+    target_bytes_max: int = 8_192
+    """Bytes of the request target: what RFC 9112 section 3 asks of every server, with room."""
+    head_bytes_max: int = 32_768
+    """Bytes of a request head: cookies of careless sites reach 16 KB."""
+    headers_max: int = 100
+    """Header fields of a request: browsers send about 20."""
+    body_bytes_max: int = 1_048_576
+    """Bytes of a request body, which is held in memory: nothing on the data path takes uploads."""
+    pipelined_max: int = 64
+    """Requests read ahead of the one being answered; beyond it the client is refused."""
+    head_s: float = 10.0
+    """Seconds from the first byte of a request (or the connection) to the end of its head: slowloris."""
+    body_s: float = 30.0
+    """Seconds from the end of the head to the end of the body."""
+    keep_alive_s: float = 75.0
+    """Seconds a connection may idle between requests; longer than the 60 s of common load balancers."""
+    linger_s: float = 2.0
+    """Seconds a refused client may go on sending, so that it reads the refusal and not a reset."""
+    write_buffer_bytes: int = 524_288
+    """Unsent bytes of one connection beyond which no further request of it is answered: two parts."""
+    send_stall_s: float = 20.0
+    """Seconds without a byte leaving a full send buffer until the client counts as gone."""
+    drain_s: float = 20.0
+    """Seconds that replies in flight get to finish when the server stops; a held playlist takes less."""
+    known_heads_max: int = 1_024
+    """Header blocks remembered by the fast path; browsers repeat one per page and player."""
+    known_head_bytes_max: int = 4_096
+    """Bytes of a header block worth remembering, which bounds that memory at 4 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpClientSettings:
+    """How a node fetches from its parents."""
+
+    connections_max: int = 256
+    """Open connections to all parents together: a held playlist occupies one per rendition."""
+    queue_max: int = 1_024
+    """Fetches that wait for a connection; the next one fails at once instead of piling up."""
+    connect_s: float = 3.0
+    """Seconds to connect: one lost SYN is repeated after 1 s, the second after 3 s."""
+    away_s: float = 4.0
+    """Seconds that fetches wait for parents of which none can be reached: a role that its supervisor
+    starts again is back within two, and players would count errors instead. Away for longer, each
+    fetch fails at once."""
+    first_byte_s: float = 15.0
+    """Seconds from the request to the head of the reply, unless the fetch names its own wait."""
+    idle_s: float = 30.0
+    """Seconds between two pieces of a body; a publisher that returns may take this long."""
+    head_bytes_max: int = 65_536
+    """Bytes of a reply head."""
+    keep_idle_s: float = 30.0
+    """Seconds an unused connection is kept; shorter than servers keep theirs (60-75 s)."""

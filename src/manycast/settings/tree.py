@@ -1,0 +1,24 @@
+"""The whole tree of settings, one group for each room that has any."""
+
+from dataclasses import dataclass, field
+
+from manycast.settings.edge import EdgeSettings
+from manycast.settings.http import HttpServerSettings
+from manycast.settings.ladder import LadderSettings
+from manycast.settings.network import NetworkSettings
+from manycast.settings.origin import OriginSettings
+from manycast.settings.recording import RecordingSettings
+from manycast.settings.rtmp import RtmpSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """As in a settings file: one table for each field."""
+
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    rtmp: RtmpSettings = field(default_factory=RtmpSettings)
+    ladder: LadderSettings = field(default_factory=LadderSettings)
+    origin: OriginSettings = field(default_factory=OriginSettings)
+    recording: RecordingSettings = field(default_factory=RecordingSettings)
+    edge: EdgeSettings = field(default_factory=EdgeSettings)
+    http: HttpServerSettings = field(default_factory=HttpServerSettings)

@@ -1,0 +1,1 @@
+"""Domain-free parts that could be libraries of their own."""

@@ -1,0 +1,41 @@
+"""HTTP/1.1 header fields and heads as bytes."""
+
+import email.utils
+from collections.abc import Sequence
+from http import HTTPStatus
+
+
+Headers = tuple[tuple[bytes, bytes], ...]
+"""Fields in the order they came; names in lower case."""
+
+Fields = Sequence[tuple[bytes, bytes]]
+"""Fields to be sent; names in lower case."""
+
+BODILESS = frozenset({204, 304})
+"""Statuses that never carry a body (RFC 9110 section 6.4.1); 1xx are not final replies."""
+
+_STATUS_LINES = {
+    status.value: b"HTTP/1.1 %d %s\r\n" % (status.value, status.phrase.encode())
+    for status in HTTPStatus
+}
+
+
+def field(headers: Fields, name: bytes) -> bytes | None:
+    """The field's value, several joined by a comma (RFC 9110 section 5.3); None when absent."""
+    values = [value for key, value in headers if key == name]
+    return b", ".join(values) if values else None
+
+
+def lines(fields: Fields) -> bytes:
+    return b"".join([b"%s: %s\r\n" % pair for pair in fields])
+
+
+def head(status: int, fields: Fields) -> bytes:
+    """Status line and fields, without the blank line that ends a head."""
+    start = _STATUS_LINES.get(status) or b"HTTP/1.1 %d Unknown\r\n" % status
+    return start + lines(fields)
+
+
+def http_date(seconds: int) -> bytes:
+    """A time since 1970 as an IMF-fixdate (RFC 9110 section 5.6.7)."""
+    return email.utils.formatdate(seconds, usegmt=True).encode()

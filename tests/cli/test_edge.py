@@ -1,0 +1,58 @@
+import argparse
+import resource
+
+import pytest
+
+from manycast.cli import edge
+from manycast.runtime.http.client import Parent
+from manycast.settings.http import HttpServerSettings
+
+
+def parse(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    edge.add_arguments(parser)
+    return parser.parse_args(words)
+
+
+def test_parents_address_and_memory_are_understood() -> None:
+    found = parse("--parent", "http://a:81,http://[::1]", "--listen", ":0", "--memory", "2GiB")
+    assert found.parent == [Parent("a", 81), Parent("::1", 80)]
+    assert found.listen == ("", 0)
+    assert found.memory == 2 << 30
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--parent", "https://a"),
+        ("--parent", "http://a/path"),
+        ("--parent", "http://a:x"),
+        ("--parent", "a:80"),
+        ("--parent", "http://a", "--listen", "8000"),
+        ("--parent", "http://a", "--listen", "a:99999"),
+        ("--parent", "http://a", "--memory", "much"),
+        ("--parent", "http://a", "--memory", "0"),
+        ("--parent", "http://a", "--memory", "²"),
+    ],
+)
+def test_what_cannot_be_served_is_refused_with_a_reason(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parse(*words)
+    assert caught.value.code == 2
+    assert "error:" in capsys.readouterr().err
+
+
+def test_there_are_never_more_connections_than_open_files() -> None:
+    allowed = edge.open_files(HttpServerSettings())
+    assert 0 < allowed <= HttpServerSettings().connections_max
+    assert allowed < resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("1", 1), ("10k", 10_000), ("5MB", 5_000_000), ("1mib", 1 << 20)]
+)
+def test_sizes_have_units(text: str, number: int) -> None:
+    assert edge.size(text) == number

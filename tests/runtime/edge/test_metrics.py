@@ -1,0 +1,19 @@
+from manycast.runtime.edge.metrics import Latencies, plain
+
+
+def test_a_histogram_is_cumulative_and_counts_what_took_no_time() -> None:
+    latencies = Latencies()
+    for seconds in (0.0005, 0.3, 100.0):
+        latencies.add(seconds)
+    lines = latencies.lines("x_seconds", "Help.", at_once=10)
+    assert 'x_seconds_bucket{le="0.001"} 11' in lines
+    assert 'x_seconds_bucket{le="0.5"} 12' in lines
+    assert 'x_seconds_bucket{le="+Inf"} 13' in lines
+    assert lines[-2:] == ["x_seconds_sum 100.300500", "x_seconds_count 13"]
+
+
+def test_counters_and_gauges_say_what_they_are() -> None:
+    assert plain({"a_total": ("Of a.", 1), "b": ("Of b.", 2)}) == [
+        "# HELP a_total Of a.", "# TYPE a_total counter", "a_total 1",
+        "# HELP b Of b.", "# TYPE b gauge", "b 2",
+    ]  # fmt: skip

@@ -1,0 +1,78 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from manycast.runtime.edge.process import EdgeOptions, run_edge
+from manycast.runtime.http.client import Client, Parent
+from manycast.runtime.http.exchange import Exchange
+from manycast.runtime.http.response import FetchError, ResponseHead
+from manycast.runtime.http.server import serve
+from manycast.settings.http import HttpClientSettings, HttpServerSettings
+
+
+class Got:
+    def __init__(self) -> None:
+        self.status = 0
+        self.body = b""
+        self.over = asyncio.Event()
+
+    def head(self, head: ResponseHead) -> None:
+        self.status = head.status
+
+    def data(self, piece: bytes) -> None:
+        self.body += piece
+
+    def end(self) -> None:
+        self.over.set()
+
+    def failed(self, error: FetchError) -> None:
+        raise error
+
+
+async def get(client: Client, path: bytes) -> tuple[int, bytes]:
+    got = Got()
+    client.fetch(("GET", path, b""), got)
+    async with asyncio.timeout(10):
+        await got.over.wait()
+    return got.status, got.body
+
+
+@asynccontextmanager
+async def edge(*parents: Parent) -> AsyncIterator[Client]:
+    stop, port = asyncio.Event(), asyncio.get_running_loop().create_future()
+    options = EdgeOptions(parents, "127.0.0.1", 0, server=HttpServerSettings(drain_s=0.1))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(run_edge(options, stop, port.set_result))
+        async with Client([Parent("127.0.0.1", await port)], HttpClientSettings()) as client:
+            yield client
+        stop.set()
+
+
+def hello(exchange: Exchange) -> None:
+    exchange.send(200, ((b"cache-control", b"max-age=9"),), b"hello")
+
+
+async def test_the_process_answers_for_itself() -> None:
+    origin = await serve(hello, "127.0.0.1", 0)
+    async with edge(Parent("127.0.0.1", origin.port)) as client:
+        assert await get(client, b"/healthz") == (200, b"ok\n")
+        assert (await get(client, b"/readyz"))[0] == 200
+        for _ in range(5):
+            assert await get(client, b"/a") == (200, b"hello")
+        metrics = (await get(client, b"/metrics"))[1].decode().splitlines()
+    assert "manycast_edge_requests_total 5" in metrics
+    assert "manycast_edge_hits_total 4" in metrics
+    assert "manycast_edge_fetches_total 1" in metrics
+    assert "manycast_edge_sent_bytes_total 25" in metrics
+    assert "manycast_edge_request_seconds_count 5" in metrics
+    await origin.close()
+
+
+async def test_a_node_without_a_parent_is_alive_but_not_ready() -> None:
+    origin = await serve(hello, "127.0.0.1", 0)
+    await origin.close()
+    async with edge(Parent("127.0.0.1", origin.port)) as client:
+        assert (await get(client, b"/healthz"))[0] == 200
+        assert (await get(client, b"/readyz"))[0] == 503
+        status, text = await get(client, b"/a")
+    assert (status, text[:4]) == (502, b"502:")

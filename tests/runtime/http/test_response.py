@@ -1,0 +1,100 @@
+import pytest
+from hypothesis import given, strategies as st
+
+from manycast.runtime.http.response import FetchError, ResponseHead, ResponseParser
+
+
+class Heard:
+    """A receiver that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+        self.body = b""
+
+    def head(self, head: ResponseHead) -> None:
+        self.told.append((head.status, head.length, head.framed))
+
+    def data(self, piece: bytes) -> None:
+        self.body += piece
+
+    def end(self) -> None:
+        self.told.append("end")
+
+    def failed(self, error: FetchError) -> None:
+        self.told.append(error)
+
+
+def read(*pieces: bytes, method: str = "GET") -> tuple[ResponseParser, Heard]:
+    heard = Heard()
+    parser = ResponseParser(heard, method, head_bytes_max=300)
+    for piece in pieces:
+        parser.feed(piece)
+    return parser, heard
+
+
+WHOLE = [
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", (200, 2, True), True),
+    (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", (200, 2, True), False),
+    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", (200, None, True), True),
+    (b"HTTP/1.1 103 Early\r\nA: b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", (200, 2, True), True),
+    (b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi", (200, 2, True), False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "head", "reusable"), WHOLE)
+@given(st.data())
+def test_a_response_is_read_however_it_is_cut(
+    data: bytes, head: object, reusable: bool, draw: st.DataObject
+) -> None:
+    cut = draw.draw(st.integers(1, len(data) - 1))
+    parser, heard = read(data[:cut], data[cut:])
+    assert (heard.told, heard.body) == ([head, "end"], b"hi")
+    assert (parser.complete, parser.reusable) == (True, reusable)
+
+
+def test_a_body_without_framing_ends_with_the_connection_and_says_so() -> None:
+    parser, heard = read(b"HTTP/1.1 200 OK\r\n\r\nhi")
+    assert heard.told == [(200, None, False)]
+    parser.close()
+    assert heard.told == [(200, None, False), "end"]
+
+
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+def test_replies_without_a_body_end_with_their_head(method: str) -> None:
+    status = b"200 OK" if method == "HEAD" else b"304 Not Modified"
+    _, heard = read(b"HTTP/1.1 " + status + b"\r\nContent-Length: 9\r\n\r\n", method=method)
+    assert heard.told[-1] == "end"
+
+
+@pytest.mark.parametrize(
+    "cut", [b"", b"HTTP/1.1 200 OK\r\nConte", b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nhi"]
+)
+def test_a_connection_that_closes_too_early_is_an_error(cut: bytes) -> None:
+    parser, heard = read(cut)
+    with pytest.raises(FetchError):
+        parser.close()
+    assert "end" not in heard.told
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nhi",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nhi",
+        b"HTTP/1.1 200 OK\nContent-Length: 2\n\nhi",
+        b"HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nA: " + b"a" * 400,
+        b"rubbish\r\n\r\n",
+    ],
+)
+def test_a_parent_that_speaks_nonsense_is_an_error(data: bytes) -> None:
+    with pytest.raises(FetchError):
+        read(data)
+
+
+def test_more_than_was_asked_for_spoils_the_connection_only() -> None:
+    one = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+    parser, heard = read(one + one)
+    assert (heard.told, heard.body) == ([(200, 2, True), "end"], b"hi")
+    assert not parser.reusable

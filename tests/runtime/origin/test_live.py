@@ -1,0 +1,168 @@
+import asyncio
+import gc
+import logging
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from tests.e2e.test_continuity import clip, connected
+from tests.runtime.origin.conftest import SETTINGS, Origin, running
+
+from manycast.hls.holds import HintedPart, TimedOut
+from manycast.media import flv
+from manycast.media.ladder import LadderPlan
+from manycast.model.media import AudioConfig, AudioFrame, Media, VideoConfig, VideoFrame
+from manycast.model.refusals import RefusedError
+from manycast.runtime.channels import Channels
+from manycast.runtime.clock import SteadyWall
+from manycast.runtime.ffmpeg.binary import Binary
+from manycast.runtime.ingest import Publisher
+from manycast.runtime.origin.broadcast import Broadcast, World
+from manycast.runtime.origin.live import Live
+from manycast.settings.tree import Settings
+
+
+pytestmark = pytest.mark.e2e
+
+ROUNDS = 20
+LOOK_S, LOOKS_MAX = 0.02, 1000
+BRIEF = replace(
+    SETTINGS,
+    origin=replace(SETTINGS.origin, reconnect_ms=100),
+    recording=replace(SETTINGS.recording, enabled=False),
+)
+
+
+def only_source(source: VideoConfig, interval_ms: int) -> LadderPlan:
+    return LadderPlan((), (), "libx264", "", 0.0, passthrough=True, keyframe_ms=None)
+
+
+def broken(*_: object) -> NoReturn:
+    raise ZeroDivisionError
+
+
+@asynccontextmanager
+async def two_streams(
+    folder: Path, settings: Settings
+) -> AsyncIterator[tuple[Live, list[Publisher]]]:
+    """Two broadcasts that are live, without sockets."""
+    channels = Channels(folder / "channels.json")
+    keys = [channels.ensure(name) for name in ("one", "two")]
+    media = await clip()
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+        world = World(
+            settings, SteadyWall(), only_source, Binary("none", "0"), tasks, folder / "\0"
+        )
+        live = Live(channels, world)
+        publishers = [live.admit(key, "here") for key in keys]
+        for publisher in publishers:
+            for item in media:
+                publisher.media(item)
+        yield live, publishers
+        live.stop()
+
+
+async def test_a_fault_in_one_broadcast_ends_it_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with two_streams(tmp_path, BRIEF) as (live, publishers):
+        one, two = live.broadcasts.values()
+        position = one.session.stages["source"].rendition.window.position
+        assert position is not None
+        answers: list[object] = []
+        one.ask("source", HintedPart(position.next_part), answers.append)
+        monkeypatch.setattr(one.session, "handle_timer", broken)
+        live.tick()
+        assert answers == [TimedOut()]
+        assert one.ended_ms is not None
+        assert one.session.stages["source"].rendition.window.text(skip=False).endswith("ENDLIST\n")
+        assert two.ended_ms is None
+        with pytest.raises(RefusedError, match="has ended on the server"):
+            publishers[0].media(VideoFrame(10_000, 0, True, b"x"))
+        publishers[1].media(VideoFrame(10_000, 0, True, b"x"))
+        faults = [record for record in caplog.records if record.levelno == logging.ERROR]
+        assert [record.exc_info is not None for record in faults] == [True]
+        assert "one: ended by a fault in manycast itself" in faults[0].message
+
+
+async def test_a_fault_in_a_task_of_a_broadcast_ends_that_broadcast(tmp_path: Path) -> None:
+    recorded = replace(BRIEF, recording=SETTINGS.recording)
+    async with two_streams(tmp_path, recorded) as (live, _):
+        await until(lambda: all(one.ended_ms is not None for one in live.broadcasts.values()))
+
+
+async def test_a_key_whose_broadcast_broke_can_be_used_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with two_streams(tmp_path, BRIEF) as (live, _):
+        one = next(iter(live.broadcasts.values()))
+        monkeypatch.setattr(one.session, "media", broken)
+        with pytest.raises(RefusedError):
+            one.media(1, VideoFrame(10_000, 0, True, b"x"))
+        live.admit(Channels(tmp_path / "channels.json").ensure("one"), "here")
+        assert live.broadcasts[one.name] is not one
+
+
+async def test_what_ended_broadcasts_used_is_free_again(tmp_path: Path, costs: Path) -> None:
+    shutil.copy(costs, tmp_path)
+    media = await clip()
+    used: list[tuple[int, int, int]] = []
+    async with running(tmp_path, BRIEF) as origin:
+        for _ in range(ROUNDS):
+            await burst(origin, media)
+            await ended(origin)
+            used.append(in_use())
+    early, late = used[2], used[-1]
+    assert all(after <= before + 1 for before, after in zip(early, late, strict=True)), used
+
+
+async def burst(origin: Origin, media: list[Media]) -> None:
+    """Publish nine seconds at once, and go when they are on the air."""
+    async with connected(origin, "live") as (one, (_, writer)):
+        for item in media:
+            if isinstance(item, VideoFrame | AudioFrame | VideoConfig | AudioConfig):
+                time = item.dts_ms if isinstance(item, VideoFrame | AudioFrame) else 0
+                body = flv.tag(item, time)[11:-4]
+                is_video = isinstance(item, VideoFrame | VideoConfig)
+                writer.write(one.video(time, body) if is_video else one.audio(time, body))
+        await writer.drain()
+        await origin.on_air()
+
+
+async def ended(origin: Origin) -> None:
+    """The stream is over and its encoder has drained."""
+    while (await origin.json("/live/live/status.json"))["state"] != "ended":
+        pass
+    await until(lambda: not any("_task" in str(task.get_coro()) for task in asyncio.all_tasks()))
+
+
+async def until(true: Callable[[], bool]) -> None:
+    for _ in range(LOOKS_MAX):
+        if true():
+            return
+        await asyncio.sleep(LOOK_S)
+    raise AssertionError("waited in vain")
+
+
+def in_use() -> tuple[int, int, int]:
+    """Open files, tasks, broadcasts."""
+    gc.collect()
+    files = len(os.listdir("/proc/self/fd"))  # noqa: PTH208  counted, never opened
+    broadcasts = sum(isinstance(one, Broadcast) for one in gc.get_objects())
+    return files, len(asyncio.all_tasks()), broadcasts
+
+
+async def test_a_second_publisher_on_a_live_key_is_refused_and_the_first_goes_on(
+    origin: Origin,
+) -> None:
+    async with origin.publisher():
+        await origin.on_air()
+        async with origin.publisher() as second:
+            _, words = await second.communicate()
+        assert b"already live from another connection" in words
+        assert (await origin.json("/live/live/status.json"))["state"] == "live"

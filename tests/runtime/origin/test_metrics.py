@@ -1,0 +1,50 @@
+from pathlib import Path
+
+from tests.origin.publisher import World as Show, one_rung, pictures
+
+from manycast.hls.holds import HintedPart
+from manycast.model.names import stream_name
+from manycast.runtime.clock import SteadyWall
+from manycast.runtime.ffmpeg.binary import Binary
+from manycast.runtime.origin import metrics
+from manycast.runtime.origin.broadcast import Broadcast, World
+from manycast.settings.tree import Settings
+
+
+def broadcast_of(show: Show) -> Broadcast:
+    world = World(Settings(), SteadyWall(), one_rung, Binary("", ""), None, Path())  # type: ignore[arg-type]
+    broadcast = Broadcast(stream_name("demo"), world)
+    broadcast.session = show.session
+    return broadcast
+
+
+def test_every_family_has_its_type_once_and_its_samples() -> None:
+    show = Show(plan=one_rung)
+    show.connect()
+    show.play(pictures(), ms=8000)
+    rendition = show.session.stages["source"].rendition
+    position = rendition.window.position
+    assert position is not None
+    rendition.ask(1, HintedPart(position.next_part), show.now_ms / 1000)
+    text = metrics.text({stream_name("demo"): broadcast_of(show)})
+    lines = text.splitlines()
+    types = [line for line in lines if line.startswith("# TYPE")]
+    assert len(types) == len(set(types)) == sum(line.startswith("# HELP") for line in lines)
+    assert 'manycast_streams{state="live"} 1' in lines
+    assert 'manycast_publishers{stream="demo"} 1' in lines
+    assert f'manycast_parts_total{{stream="demo",rendition="source"}} {rendition.parts}' in lines
+    assert rendition.parts > 10
+    assert 'manycast_held_requests{stream="demo",rendition="source"} 1' in lines
+    assert 'manycast_slating{stream="demo",rendition="360p"} 0' in lines
+
+
+def test_a_slate_and_a_lost_publisher_show() -> None:
+    show = Show(plan=one_rung)
+    show.connect()
+    show.play(pictures(), ms=8000)
+    show.drop()
+    show.wait(3000)
+    lines = metrics.text({stream_name("demo"): broadcast_of(show)}).splitlines()
+    assert 'manycast_publishers{stream="demo"} 0' in lines
+    assert 'manycast_streams{state="reconnecting"} 1' in lines
+    assert 'manycast_slating{stream="demo",rendition="source"} 1' in lines
