@@ -31,6 +31,17 @@ def test_a_request_that_waited_too_long_is_told_so() -> None:
     assert holds.statistics().held == 1
 
 
+def test_who_asks_for_a_whole_segment_waits_longer_than_who_asked_later_for_a_part() -> None:
+    holds = Holds(RULES)
+    holds.handle(at(10, 0), now=0)
+    holds.handle(Asked(1, Reload(10)), now=5)
+    holds.handle(Asked(2, Reload(10, 0)), now=5.1)
+    assert holds.next_deadline() == 5.1 + hold_s_max(RULES)
+    assert holds.handle_timer(now=5.1 + hold_s_max(RULES)) == [Settled(2, TimedOut())]
+    assert holds.next_deadline() == 5 + hold_s_max(RULES, whole=True)
+    assert holds.handle_timer(now=5 + hold_s_max(RULES, whole=True)) == [Settled(1, TimedOut())]
+
+
 def test_a_full_house_turns_requests_away() -> None:
     holds = Holds(RULES, held_max=1)
     holds.handle(Asked(1, Reload()), now=0)

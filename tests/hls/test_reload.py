@@ -92,3 +92,8 @@ def test_only_the_hinted_part_may_be_asked_for_early() -> None:
 def test_the_origin_gives_up_before_the_player_does() -> None:
     assert hold_s_max(Rules()) == pytest.approx(1.2)
     assert hold_s_max(Rules(part_target_ms=1000)) == pytest.approx(2.25)
+
+
+def test_a_whole_segment_is_given_the_time_that_it_takes() -> None:
+    rules = Rules()
+    assert hold_s_max(rules, whole=True) > rules.target_duration_ms / 1000

@@ -1,6 +1,7 @@
 """Held requests of one rendition: each is settled exactly once, when its part exists or its time is up."""
 
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from typing import assert_never
 
 from manycast.hls.reload import (
@@ -89,14 +90,17 @@ class _Held:
 
 
 class Holds:
-    """The engine of blocking reload. Every wait has the same length, so the oldest is due first."""
+    """The engine of blocking reload."""
 
     def __init__(self, rules: Rules, *, held_max: int = HELD_MAX) -> None:
         self._rules = rules
         self._held_max = held_max
         self._hold_s = hold_s_max(rules)
+        self._hold_whole_s = hold_s_max(rules, whole=True)
         self._position: Position | None = None
         self._held: dict[int, _Held] = {}
+        self._deadlines: list[tuple[float, int]] = []
+        """A heap; what was settled before its time stays in it until it comes up."""
         self._answered = self._rejected = self._timed_out = self._turned_away = self._left = 0
 
     def handle(self, event: Event, *, now: float) -> list[Settled]:
@@ -112,15 +116,19 @@ class Holds:
                 assert_never(event)
 
     def next_deadline(self) -> float | None:
-        return next((held.deadline for held in self._held.values()), None)
+        while self._deadlines:
+            deadline, request = self._deadlines[0]
+            held = self._held.get(request)
+            if held is not None and held.deadline == deadline:
+                return deadline
+            heappop(self._deadlines)
+        return None
 
     def handle_timer(self, *, now: float) -> list[Settled]:
-        due = []
-        for request, held in self._held.items():
-            if held.deadline > now:
-                break
-            due.append(request)
-        return [self._settle(request, TimedOut()) for request in due]
+        settled = []
+        while (deadline := self.next_deadline()) is not None and deadline <= now:
+            settled.append(self._settle(heappop(self._deadlines)[1], TimedOut()))
+        return settled
 
     def statistics(self) -> Statistics:
         return Statistics(
@@ -139,7 +147,10 @@ class Holds:
             return [self._settle(request, verdict)]
         if len(self._held) >= self._held_max:
             return [self._settle(request, Full())]
-        self._held[request] = _Held(wanted, now + self._hold_s)
+        whole = isinstance(wanted, Reload) and wanted.msn is not None and wanted.part is None
+        deadline = now + (self._hold_whole_s if whole else self._hold_s)
+        self._held[request] = _Held(wanted, deadline)
+        heappush(self._deadlines, (deadline, request))
         return []
 
     def _advance(self, position: Position) -> list[Settled]:

@@ -97,10 +97,14 @@ def decide_part(position: Position | None, number: int) -> Now | Hold | Reject:
     return Hold()
 
 
-def hold_s_max(rules: Rules) -> float:
-    """Longest wait before 503: three quarters of the time after which hls.js gives a request up."""
+def hold_s_max(rules: Rules, *, whole: bool = False) -> float:
+    """Longest wait before 503: three quarters of the time after which hls.js gives a request up.
+
+    Who asks for a whole segment that has just begun waits one target duration for it first.
+    """
     patience_ms = max(3 * rules.part_target_ms, 0.8 * rules.target_duration_ms)
-    return 0.75 * patience_ms / 1000
+    first_ms = rules.target_duration_ms if whole else 0
+    return (first_ms + 0.75 * patience_ms) / 1000
 
 
 def _too_far(position: Position, msn: int, part: int, rules: Rules) -> str:

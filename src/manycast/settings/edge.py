@@ -11,7 +11,7 @@ class EdgeSettings:
     """Bytes of one cached object; larger ones pass through. A 10 s segment at 25 Mbit/s fits."""
     held_s: float = 20.0
     """Seconds a fetch that the origin holds (blocking playlist, hinted part) may take to answer; the
-    origin gives up after 3 target durations, 18 s for the longest keyframe interval it accepts."""
+    origin gives up within 2 target durations, 12 s for the longest keyframe interval it accepts."""
     held_max: int = 192
     """Fetches that the origin may hold at a time, of the 256 connections to parents: those who ask for
     what does not exist yet cannot take the connections of those who ask for what does."""
