@@ -18,6 +18,7 @@ from manycast.edge.commands import (
     End,
     FanOut,
     Fetch,
+    Inform,
     Piece,
     Reply,
     Say,
@@ -171,14 +172,14 @@ def test_the_age_of_caches_before_us_shortens_the_lifetime() -> None:
 
 def test_the_fast_path_answers_only_what_the_engine_answered_and_only_while_fresh() -> None:
     world = World()
-    assert world.engine.hit(b"/a?x", 0) is None
+    assert world.engine.hit(b"/a?x", b"", 0) is None
     world.ask("/a?x")
     world.serve(world.only, b"body", FRESH)
-    hit = world.engine.hit(b"/a?x", 9)
+    hit = world.engine.hit(b"/a?x", b"", 9)
     assert hit is not None
     assert b"".join(hit).endswith(b"age: 9\r\n\r\nbody")
-    assert world.engine.hit(b"/a", 9) is None
-    assert world.engine.hit(b"/a?x", 10) is None
+    assert world.engine.hit(b"/a", b"", 9) is None
+    assert world.engine.hit(b"/a?x", b"", 10) is None
 
 
 @pytest.mark.parametrize(
@@ -366,13 +367,13 @@ def test_who_joins_gets_the_live_edge_that_a_blocking_reload_has_told() -> None:
     world.serve(world.only, b"old", FRESH)
     world.ask(f"{path}?_HLS_msn=1&_HLS_part=2")
     world.now = 0.3
-    assert world.engine.hit(path.encode(), world.now)
+    assert world.engine.hit(path.encode(), b"", world.now)
     world.serve(world.only, b"told", FRESH)
-    assert world.engine.hit(path.encode(), world.now) is None
+    assert world.engine.hit(path.encode(), b"", world.now) is None
     viewer = world.ask(path)
     world.serve(world.only, b"newer", FRESH)
     assert world.replies[viewer][1] == b"newer"
-    assert world.engine.hit(path.encode(), world.now)
+    assert world.engine.hit(path.encode(), b"", world.now)
 
 
 @pytest.mark.parametrize(
@@ -393,7 +394,7 @@ def test_a_reload_that_tells_nothing_newer_leaves_the_stored_playlist(
     world.now = 1
     world.ask(reload)
     world.serve(world.only, b"reply", *fields, status=status)
-    assert world.engine.hit(b"/live/s/r/index.m3u8", world.now)
+    assert world.engine.hit(b"/live/s/r/index.m3u8", b"", world.now)
 
 
 def test_nothing_is_fetched_ahead_for_a_rendition_without_viewers() -> None:
@@ -453,6 +454,18 @@ def test_an_endless_stream_is_handed_to_a_fan_out_until_it_ends() -> None:
     assert len(world.fetches) == 2
 
 
+def test_interim_replies_go_to_those_who_wait_and_leave_the_final_one_to_come() -> None:
+    world = World()
+    viewer = world.ask("/a")
+    early = ((b"link", b"</s.css>"), (b"connection", b"x"))
+    assert world.engine.interim(world.only, 103, early) == [
+        Inform((viewer,), 103, [(b"link", b"</s.css>")])
+    ]
+    assert world.engine.interim(world.only, 100, ()) == []
+    world.serve(world.only, b"body", FRESH)
+    assert world.replies[viewer][1] == b"body"
+
+
 class Laws(RuleBasedStateMachine):
     """Viewers and parents do anything in any order."""
 
@@ -477,7 +490,7 @@ class Laws(RuleBasedStateMachine):
 
     @rule(path=st.sampled_from([b"/a", b"/b?x", b"/live/s/r/p8.m4s"]))
     def take_the_fast_path(self, path: bytes) -> None:
-        reply = self.world.engine.hit(path, self.world.now)
+        reply = self.world.engine.hit(path, b"", self.world.now)
         if reply is not None:
             self.check_body(b"".join(reply).partition(b"\r\n\r\n")[2])
 

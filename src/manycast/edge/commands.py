@@ -20,6 +20,7 @@ class Ask:
     path: str
     query: str
     headers: Headers
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,10 @@ class Answered:
     length: int | None
     framed: bool
     """False when only the end of the connection ends the body."""
+    asked_wall_s: float = 0.0
+    """When the request left, in seconds since 1970: dates in the head are of that scale."""
+    wall_s: float = 0.0
+    """When the head came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,10 @@ class Fetch:
     fields: bytes
     """Lines of a head."""
     wait_s: float
+    body: bytes = b""
+    """Of the request; its length is for the driver to state."""
+    peer: int | None = None
+    """The worker of this node that owns the key and is asked instead of a parent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,15 @@ class Say:
     status: int
     fields: Fields
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inform:
+    """Pass an interim reply (1xx) on; the final one is still to come."""
+
+    waiters: Sequence[Waiter]
+    status: int
+    fields: Fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,4 +139,4 @@ class Attach:
     waiter: Waiter
 
 
-Command = Fetch | Cancel | Reply | Say | Begin | Piece | End | Abort | FanOut | Attach
+Command = Fetch | Cancel | Reply | Say | Inform | Begin | Piece | End | Abort | FanOut | Attach

@@ -16,13 +16,21 @@ from manycast.edge.commands import (
     End,
     FanOut,
     Fetch,
+    Inform,
     Piece,
     Reply,
     Say,
     Waiter,
 )
 from manycast.edge.counters import Counters
-from manycast.edge.fields import looped, own_request, reply_fields, shared_request, with_cors
+from manycast.edge.fields import (
+    end_to_end,
+    looped,
+    own_request,
+    reply_fields,
+    shared_request,
+    with_cors,
+)
 from manycast.edge.flight import Flight
 from manycast.edge.hint import TAIL_BYTES, hinted_part
 from manycast.edge.store import Entry, Store
@@ -80,12 +88,12 @@ class Engine:
 
     # The fast path.
 
-    def accepts(self, headers: Headers) -> bool:
-        """Whether the target alone decides the answer to a GET with these fields."""
+    def accepts(self, headers: Headers) -> bytes | None:
+        """What decides the answer to a GET with these fields, beside its target; None: more than that."""
         names = {name for name, _ in headers}
-        return names.isdisjoint(_PERSONAL) and b"cdn-loop" not in names
+        return b"" if names.isdisjoint(_PERSONAL) and b"cdn-loop" not in names else None
 
-    def hit(self, raw: bytes, now: float) -> tuple[bytes, ...] | None:
+    def hit(self, raw: bytes, profile: bytes, now: float) -> tuple[bytes, ...] | None:  # noqa: ARG002
         """The whole reply to a GET of a target that was answered from memory before."""
         entry = self.store.by_target(raw, now)
         if entry is None:
@@ -154,6 +162,13 @@ class Engine:
             return self._separate(flight, now)
         self._gathering[number] = now + self._settings.whole_s
         return []
+
+    def interim(self, number: int, status: int, headers: Headers) -> list[Command]:
+        """A reply before the reply; 100 answers an Expect that was this node's to send."""
+        waiters = tuple(self._flights[number].waiters)
+        if status in {100, 101} or not waiters:
+            return []
+        return [Inform(waiters, status, end_to_end(headers))]
 
     def data(self, number: int, piece: bytes, now: float) -> list[Command]:
         flight = self._flights[number]

@@ -14,6 +14,12 @@ Fields = Sequence[tuple[bytes, bytes]]
 BODILESS = frozenset({204, 304})
 """Statuses that never carry a body (RFC 9110 section 6.4.1); 1xx are not final replies."""
 
+BODILESS_METHODS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
+"""Methods that state no length when they carry no body (RFC 9110 section 8.6)."""
+
+IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+"""What may be sent again when nobody knows whether it arrived (RFC 9110 section 9.2.2)."""
+
 _STATUS_LINES = {
     status.value: b"HTTP/1.1 %d %s\r\n" % (status.value, status.phrase.encode())
     for status in HTTPStatus

@@ -225,3 +225,30 @@ async def test_the_parents_authority_is_the_host() -> None:
     assert Parent("h", 80).authority == b"h"
     assert Parent("h", 81).authority == b"h:81"
     assert Parent("::1", 81).authority == b"[::1]:81"
+
+
+async def test_a_request_body_goes_with_its_length_and_is_not_sent_twice() -> None:
+    bodies: list[tuple[str, bytes, bytes | None]] = []
+
+    def application(exchange: Exchange) -> None:
+        request = exchange.request
+        bodies.append((request.method, request.body, request.header(b"content-length")))
+        if request.method == "PATCH":
+            exchange.abort()
+        else:
+            exchange.send(204)
+
+    server = await serve(application, "127.0.0.1", 0)
+    async with Client([Parent("127.0.0.1", server.port)], HttpClientSettings()) as client:
+        for method, body in (("POST", b"hello"), ("POST", b""), ("DELETE", b""), ("PATCH", b"x")):
+            heard = Heard()
+            client.fetch((method, b"/", b""), heard, body=body)
+            await heard.over.wait()
+    await server.close()
+    assert heard.failure is Failure.BROKEN
+    assert bodies == [
+        ("POST", b"hello", b"5"),
+        ("POST", b"", b"0"),
+        ("DELETE", b"", None),
+        ("PATCH", b"x", b"1"),
+    ]

@@ -60,10 +60,11 @@ class Targets:
         self.known: dict[bytes, bytes] = {}
         self.taken = 0
 
-    def accepts(self, headers: Headers) -> bool:
-        return not any(name == b"range" for name, _ in headers)
+    def accepts(self, headers: Headers) -> bytes | None:
+        return None if any(name == b"range" for name, _ in headers) else b"plain"
 
-    def answer(self, target: bytes) -> Sequence[bytes] | None:
+    def answer(self, target: bytes, profile: bytes) -> Sequence[bytes] | None:
+        assert profile == b"plain"
         if target not in self.known:
             return None
         self.taken += 1

@@ -191,3 +191,18 @@ async def test_a_failing_application_costs_one_reply(caplog: pytest.LogCaptureFi
     assert said.startswith(b"HTTP/1.1 500 ")
     assert said.endswith(reply(b"/good", CLOSE))
     assert "planted" in caplog.text
+
+
+async def test_an_interim_reply_goes_before_the_final_one_but_not_to_http_1_0() -> None:
+    def application(exchange: Exchange) -> None:
+        exchange.inform(103, ((b"link", b"</a>"),))
+        exchange.send(204, ((b"date", b"-"),))
+        exchange.inform(103, ())
+
+    async with served(application) as server:
+        told = await talk(server, last(b"/"))
+        assert told == (
+            b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"
+            b"HTTP/1.1 204 No Content\r\ndate: -\r\nconnection: close\r\n\r\n"
+        )
+        assert (await talk(server, b"GET / HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 204 ")

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from manycast.runtime.http.response import FetchError, ResponseHead, ResponseParser
+from manycast.std.http1 import Headers
 
 
 class Heard:
@@ -50,6 +51,17 @@ def test_a_response_is_read_however_it_is_cut(
     parser, heard = read(data[:cut], data[cut:])
     assert (heard.told, heard.body) == ([head, "end"], b"hi")
     assert (parser.complete, parser.reusable) == (True, reusable)
+
+
+def test_who_asks_is_told_of_interim_responses() -> None:
+    class Curious(Heard):
+        def interim(self, status: int, headers: Headers) -> None:
+            self.told.append((status, headers))
+
+    heard = Curious()
+    parser = ResponseParser(heard, "GET", head_bytes_max=300)
+    parser.feed(b"HTTP/1.1 103 Early\r\nA: b\r\n\r\nHTTP/1.1 204 No\r\nC: d\r\n\r\n")
+    assert heard.told == [(103, ((b"a", b"b"),)), (204, None, True), "end"]
 
 
 def test_a_body_without_framing_ends_with_the_connection_and_says_so() -> None:

@@ -20,10 +20,10 @@ async def gone(writer: asyncio.StreamWriter) -> None:
 
 
 class Everything:
-    def accepts(self, headers: Headers) -> bool:
-        return True
+    def accepts(self, headers: Headers) -> bytes | None:
+        return b""
 
-    def answer(self, target: bytes) -> Sequence[bytes] | None:
+    def answer(self, target: bytes, profile: bytes) -> Sequence[bytes] | None:
         return (b"HTTP/1.1 204 No Content\r\n\r\n",)
 
 

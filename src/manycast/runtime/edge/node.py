@@ -16,6 +16,7 @@ from manycast.edge.commands import (
     End,
     FanOut as Spread,
     Fetch,
+    Inform,
     Piece,
     Reply,
     Say,
@@ -64,16 +65,23 @@ class Node:
 
     # What the server calls.
 
-    def accepts(self, headers: Headers) -> bool:
+    def accepts(self, headers: Headers) -> bytes | None:
         return self.engine.accepts(headers)
 
-    def answer(self, target: bytes) -> Sequence[bytes] | None:
-        return self.engine.hit(target, self._now())
+    def answer(self, target: bytes, profile: bytes) -> Sequence[bytes] | None:
+        return self.engine.hit(target, profile, self._now())
 
     def application(self, exchange: Exchange) -> None:
         request = exchange.request
         now = self._now()
-        ask = Ask(request.method, request.target, request.path, request.query, request.headers)
+        ask = Ask(
+            request.method,
+            request.target,
+            request.path,
+            request.query,
+            request.headers,
+            request.body,
+        )
         self._begun[exchange] = now
         self.seen += 1
         commands = self.engine.request(exchange, ask, now)
@@ -88,12 +96,17 @@ class Node:
 
     # What becomes of fetches.
 
-    def answered(self, number: int, head: ResponseHead) -> None:
+    def interim(self, number: int, status: int, headers: Headers) -> None:
+        if number not in self._fanned:
+            self._perform(self.engine.interim(number, status, headers))
+
+    def answered(self, number: int, head: ResponseHead, asked_wall_s: float) -> None:
         self._note_parent(well=True, why="")
         headers = head.headers
+        wall_s = clock.wall_ms() / 1000
         if field(headers, b"date") is None:
-            headers = (*headers, (b"date", http_date(clock.wall_ms() // 1000)))
-        answered = Answered(head.status, headers, head.length, head.framed)
+            headers = (*headers, (b"date", http_date(int(wall_s))))
+        answered = Answered(head.status, headers, head.length, head.framed, asked_wall_s, wall_s)
         self._perform(self.engine.answered(number, answered, self._now()))
 
     def data(self, number: int, piece: bytes) -> None:
@@ -147,27 +160,25 @@ class Node:
                     self._send(command)
         self._schedule()
 
-    def _send(self, command: Reply | Say | Begin | Piece | End | Abort) -> None:
+    def _send(self, command: Reply | Say | Inform | Begin | Piece | End | Abort) -> None:
         match command:
             case Reply():
                 self._reply(command)
             case Say():
                 self._say(command)
+            case Inform():
+                self._inform(command)
             case Begin():
                 self._begin(command)
             case Piece():
                 self._piece(command)
-            case End():
-                for waiter in command.waiters:
-                    self._streams.pop(waiter).end()
-            case Abort():
-                for waiter in command.waiters:
-                    self._streams.pop(waiter).abort()
+            case End() | Abort():
+                self._finish(command)
 
     def _fetch(self, fetch: Fetch) -> None:
         request = (fetch.method, fetch.target, fetch.fields)
         report = _Report(self, fetch.number)
-        self._fetches[fetch.number] = self._client.fetch(request, report, fetch.wait_s)
+        self._fetches[fetch.number] = self._client.fetch(request, report, fetch.wait_s, fetch.body)
 
     def _cancel(self, cancel: Cancel) -> None:
         fetching = self._fetches.pop(cancel.number, None)
@@ -188,6 +199,19 @@ class Node:
             assert isinstance(waiter, Exchange)
             self._settle(waiter)
             waiter.send(say.status, say.fields, say.text.encode())
+
+    def _inform(self, inform: Inform) -> None:
+        for waiter in inform.waiters:
+            assert isinstance(waiter, Exchange)
+            waiter.inform(inform.status, inform.fields)
+
+    def _finish(self, over: End | Abort) -> None:
+        for waiter in over.waiters:
+            stream = self._streams.pop(waiter)
+            if isinstance(over, End):
+                stream.end()
+            else:
+                stream.abort()
 
     def _begin(self, begin: Begin) -> None:
         exchange = begin.waiter
@@ -269,14 +293,18 @@ class Node:
 class _Report:
     """Receives one fetch for the node."""
 
-    __slots__ = ("_node", "_number")
+    __slots__ = ("_asked_wall_s", "_node", "_number")
 
     def __init__(self, node: Node, number: int) -> None:
         self._node = node
         self._number = number
+        self._asked_wall_s = clock.wall_ms() / 1000
+
+    def interim(self, status: int, headers: Headers) -> None:
+        self._node.interim(self._number, status, headers)
 
     def head(self, head: ResponseHead) -> None:
-        self._node.answered(self._number, head)
+        self._node.answered(self._number, head, self._asked_wall_s)
 
     def data(self, piece: bytes) -> None:
         self._node.data(self._number, piece)

@@ -9,6 +9,7 @@ from typing import Self, cast
 
 from manycast.runtime.http.response import Failure, FetchError, Receiver, ResponseParser
 from manycast.settings.http import HttpClientSettings
+from manycast.std.http1 import BODILESS_METHODS, IDEMPOTENT
 
 
 _AWAY_LOOK_S = 0.1
@@ -29,13 +30,21 @@ class Parent:
 class Fetch:
     """One request under way; the driver may slow it down or give it up."""
 
-    __slots__ = ("_client", "connection", "first_byte_s", "over", "receiver", "request", "retried")
+    __slots__ = (
+        "_client", "body", "connection", "first_byte_s", "over", "receiver", "request", "retried"
+    )  # fmt: skip
 
     def __init__(
-        self, client: "Client", request: tuple[str, bytes, bytes], receiver: Receiver, wait_s: float
+        self,
+        client: "Client",
+        request: tuple[str, bytes, bytes],
+        receiver: Receiver,
+        wait_s: float,
+        body: bytes,
     ) -> None:
         self._client = client
         self.request = request
+        self.body = body
         self.receiver = receiver
         self.first_byte_s = wait_s
         self.connection: Upstream | None = None
@@ -88,13 +97,15 @@ class Upstream(asyncio.Protocol):
         self._fetch = fetch
         fetch.connection = self
         self._parser = ResponseParser(fetch.receiver, method, self._client.settings.head_bytes_max)
+        stated = fetch.body or method not in BODILESS_METHODS
         self._transport.writelines(
             (
                 b"%s %s HTTP/1.1\r\nhost: " % (method.encode("ascii"), target),
                 self._parent.authority,
                 b"\r\n",
                 fields,
-                b"\r\n",
+                b"content-length: %d\r\n\r\n" % len(fetch.body) if stated else b"\r\n",
+                fetch.body,
             )
         )
         self._wait(fetch.first_byte_s)
@@ -145,7 +156,7 @@ class Upstream(asyncio.Protocol):
         fetch, parser = self._fetch, self._parser
         if fetch is None or parser is None:
             return
-        if not (fetch.retried or parser.begun):
+        if not (fetch.retried or parser.begun) and fetch.request[0] in IDEMPOTENT:
             self._forget()
             self._client.retry(fetch)  # it closed a kept connection as we used it, or was restarted
         elif exc is not None:
@@ -243,9 +254,10 @@ class Client:
         request: tuple[str, bytes, bytes],
         receiver: Receiver,
         first_byte_s: float | None = None,
+        body: bytes = b"",
     ) -> Fetch:
-        """Start ``(method, target, fields)``: GET or HEAD, fields as lines of a head without Host."""
-        fetch = Fetch(self, request, receiver, first_byte_s or self.settings.first_byte_s)
+        """Start ``(method, target, fields)``; fields as lines of a head without Host and length."""
+        fetch = Fetch(self, request, receiver, first_byte_s or self.settings.first_byte_s, body)
         while self._idle:
             upstream = self._idle.pop()
             if upstream.usable:

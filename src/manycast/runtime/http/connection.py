@@ -71,8 +71,8 @@ class Connection(asyncio.Protocol):
         idle = self._exchange is None and self._refusal is None and not self.write_paused
         if idle and (parser is None or not parser.in_message):
             end = data.find(b"\r\n")
-            headers = self._known.get(data[end:])
-            if headers is not None and self._answer_known(data, end, headers):
+            known = self._known.get(data[end:])
+            if known is not None and self._answer_known(data, end, known):
                 return
             self._feed(data)
             self._learn(data, end)
@@ -81,12 +81,13 @@ class Connection(asyncio.Protocol):
         if not self._lingering:
             self._advance()
 
-    def _answer_known(self, data: bytes, end: int, headers: Headers) -> bool:
+    def _answer_known(self, data: bytes, end: int, known: tuple[Headers, bytes]) -> bool:
         """Answer a GET whose header block was parsed before; False leaves it to the parser."""
         if data[end - 9 : end] != b" HTTP/1.1" or not data.startswith(b"GET /"):
             return False
         target = data[4 : end - 9]
-        pieces = self._server.shortcut(target)
+        headers, profile = known
+        pieces = self._server.shortcut(target, profile)
         if pieces is not None:
             self._transport.writelines(pieces)
             self.deadline = self._server.now + self._settings.keep_alive_s

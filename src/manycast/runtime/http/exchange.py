@@ -39,6 +39,11 @@ class Exchange:
         """Call when the client leaves before the reply is complete."""
         self._closed_callback = callback
 
+    def inform(self, status: int, fields: Fields) -> None:
+        """Send an interim reply (1xx); a client of HTTP/1.0 would not understand it."""
+        if not (self.closed or self.answered or self.request.http_10):
+            self._connection.write((head(status, fields), b"\r\n"))
+
     def send(self, status: int, fields: Fields = (), body: bytes | Sequence[bytes] = b"") -> None:
         """Reply whole; adds Date and Content-Length unless given. A list body is never joined."""
         pieces = (body,) if isinstance(body, bytes) else body

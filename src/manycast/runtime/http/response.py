@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import httptools
 
@@ -46,8 +46,15 @@ class Receiver(Protocol):
     def failed(self, error: FetchError) -> None: ...
 
 
+@runtime_checkable
+class Informed(Protocol):
+    """A receiver that is also told of interim responses; others never hear of them."""
+
+    def interim(self, status: int, headers: Headers) -> None: ...
+
+
 class ResponseParser:
-    """Reads one response; 1xx responses before it are dropped."""
+    """Reads one response, and the 1xx responses before it."""
 
     def __init__(self, receiver: Receiver, method: str, head_bytes_max: int) -> None:
         self.complete = False
@@ -55,6 +62,7 @@ class ResponseParser:
         self.begun = False
         self.until_close = False
         self._receiver = receiver
+        self._informed = receiver if isinstance(receiver, Informed) else None
         self._headless = method == "HEAD"
         self._head_bytes_max = head_bytes_max
         self._head_bytes = 0
@@ -94,6 +102,8 @@ class ResponseParser:
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
         if status < 200:
+            if self._informed is not None and not self.complete:
+                self._informed.interim(status, tuple(self._headers))
             return
         if self.complete:  # more than was asked for
             self.reusable = False

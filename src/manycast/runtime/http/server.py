@@ -20,10 +20,13 @@ _SWEEP_S = 1.0
 class Shortcut(Protocol):
     """Answers plain repeated GETs from prepared bytes, without an exchange."""
 
-    def accepts(self, headers: Headers) -> bool:
-        """Whether a request with these fields may be answered by its target alone."""
+    def accepts(self, headers: Headers) -> bytes | None:
+        """What, beside its target, decides the answer to a request with these fields: its profile.
 
-    def answer(self, target: bytes) -> Sequence[bytes] | None:
+        None when a target and a profile do not decide it.
+        """
+
+    def answer(self, target: bytes, profile: bytes) -> Sequence[bytes] | None:
         """The whole reply for a target seen before; None sends it the ordinary way."""
 
 
@@ -34,8 +37,8 @@ class Server:
         self.application = application
         self.settings = settings
         self.draining = False
-        self.known_heads: dict[bytes, Headers] = {}
-        """Bytes after the request line, and the fields they were parsed to."""
+        self.known_heads: dict[bytes, tuple[Headers, bytes]] = {}
+        """Bytes after the request line, the fields they were parsed to, and their profile."""
         self.now = 0.0
         self.wall_s = 0
         self.port = 0
@@ -88,9 +91,9 @@ class Server:
         if not self._connections:
             self._empty.set()
 
-    def shortcut(self, target: bytes) -> Sequence[bytes] | None:
+    def shortcut(self, target: bytes, profile: bytes) -> Sequence[bytes] | None:
         assert self._shortcut is not None, "heads are learnt for the shortcut only"
-        return self._shortcut.answer(target)
+        return self._shortcut.answer(target, profile)
 
     def learn(self, head: bytes, request: Request) -> None:
         """Remember the bytes after a request line, if the shortcut takes such requests."""
@@ -98,12 +101,14 @@ class Server:
             self._shortcut is None
             or self.draining
             or len(head) > self.settings.known_head_bytes_max
-            or not self._shortcut.accepts(request.headers)
         ):
+            return
+        profile = self._shortcut.accepts(request.headers)
+        if profile is None:
             return
         if len(self.known_heads) >= self.settings.known_heads_max:
             self.known_heads.clear()
-        self.known_heads[head] = request.headers
+        self.known_heads[head] = (request.headers, profile)
 
     def _sweep(self) -> None:
         self.now = self._loop.time()
