@@ -1,6 +1,6 @@
 """Whole objects in memory, ready to be written."""
 
-from manycast.cache.memory import Lru
+from manycast.cache.policy import Policy, build
 from manycast.std.http1 import BODILESS, Fields, head
 
 
@@ -62,7 +62,7 @@ class Store:
     """Entries by key, and by the raw request targets that led to them."""
 
     def __init__(self, capacity_bytes: int, aliases_max: int) -> None:
-        self.memory = Lru(capacity_bytes)
+        self.memory: Policy[bytes] = build("lru", capacity_bytes)
         self._aliases_max = aliases_max
         self._entries: dict[bytes, Entry] = {}
         self._by_target: dict[bytes, Entry] = {}

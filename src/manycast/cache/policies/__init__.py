@@ -1,0 +1,1 @@
+"""Eviction policies, one to a file; each keeps keys and sizes only."""
