@@ -35,6 +35,9 @@ class HttpServerSettings:
     """Seconds without a byte leaving a full send buffer until the client counts as gone."""
     drain_s: float = 20.0
     """Seconds that replies in flight get to finish when the server stops; a held playlist takes less."""
+    hand_over_idle_s: float = 3.0
+    """Seconds that idle connections get for one more request when another process takes over the
+    port: players ask every 2 s or more often, and others notice an idle connection's end."""
     known_heads_max: int = 1_024
     """Header blocks remembered by the fast path; browsers repeat one per page and player."""
     known_head_bytes_max: int = 4_096

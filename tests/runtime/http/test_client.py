@@ -1,14 +1,16 @@
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from manycast.runtime.http.client import Client, Parent
 from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.response import Failure, FetchError, ResponseHead
-from manycast.runtime.http.server import serve
+from manycast.runtime.http.server import Server, serve
 from manycast.settings.http import HttpClientSettings, HttpServerSettings
 
 
@@ -252,3 +254,14 @@ async def test_a_request_body_goes_with_its_length_and_is_not_sent_twice() -> No
         ("DELETE", b"", None),
         ("PATCH", b"x", b"1"),
     ]
+
+
+async def test_a_parent_may_be_a_unix_socket(tmp_path: Path) -> None:
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(tmp_path / "s"))
+    server = Server(lambda exchange: exchange.send(200, (), b"here"), HttpServerSettings(), None)
+    await server.accept_from([listening])
+    parent = Parent("worker-1", 80, str(tmp_path / "s"))
+    async with Client([parent], HttpClientSettings()) as client:
+        assert (await get(client)).body == b"here"
+    await server.close()

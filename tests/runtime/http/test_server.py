@@ -1,11 +1,13 @@
 import asyncio
+import socket
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from manycast.runtime.http.exchange import Exchange
-from manycast.runtime.http.server import serve
+from manycast.runtime.http.server import Server, serve
 from manycast.settings.http import HttpServerSettings
 from manycast.std.http1 import Headers
 
@@ -50,6 +52,45 @@ async def test_a_closing_server_finishes_what_is_in_flight_and_takes_nothing_mor
     assert said.endswith(b"connection: close\r\n\r\ndone")
     for each in (writer, idle_writer):
         await gone(each)
+
+
+async def test_who_idles_may_ask_once_more_when_another_process_takes_over() -> None:
+    shared = socket.create_server(("127.0.0.1", 0))
+    port = shared.getsockname()[1]
+    server = Server(lambda exchange: exchange.send(200), HttpServerSettings(), None)
+    await server.accept_from([shared.dup()])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    silent_reader, silent_writer = await asyncio.open_connection("127.0.0.1", port)
+    for each in (writer, silent_writer):
+        each.write(GET)
+    for each in (reader, silent_reader):
+        await each.readuntil(b"\r\n\r\n")
+    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        tasks.create_task(server.close(idle_s=0.5))
+        await asyncio.sleep(0)
+        writer.write(GET)
+        assert b"connection: close\r\n" in await reader.read()
+        assert await silent_reader.read() == b""
+    late_reader, late_writer = await asyncio.open_connection("127.0.0.1", port)
+    late_writer.write(GET)
+    successor = Server(lambda exchange: exchange.send(204), HttpServerSettings(), None)
+    await successor.accept_from([shared])
+    assert b" 204 " in await late_reader.readline()
+    for each in (writer, silent_writer, late_writer):
+        await gone(each)
+    await successor.close()
+
+
+async def test_a_server_may_listen_on_a_unix_socket(tmp_path: Path) -> None:
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(tmp_path / "s"))
+    server = Server(lambda exchange: exchange.send(200, (), b"here"), HttpServerSettings(), None)
+    await server.accept_from([listening])
+    reader, writer = await asyncio.open_unix_connection(tmp_path / "s")
+    writer.write(GET)
+    assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
+    await gone(writer)
+    await server.close()
 
 
 async def test_a_reply_that_takes_too_long_is_cut_when_the_server_closes() -> None:

@@ -20,6 +20,8 @@ _AWAY_LOOK_S = 0.1
 class Parent:
     host: str
     port: int
+    socket_path: str = ""
+    """Of a UNIX socket to connect to instead; host and port only name the parent then."""
 
     @property
     def authority(self) -> bytes:
@@ -342,16 +344,11 @@ class Client:
 
     async def _reach(self) -> Upstream:
         """Connect to the first parent that answers, which then stays first; raises FetchError."""
-        loop = asyncio.get_running_loop()
         reasons: list[str] = []
         for parent in list(self._parents):
             try:
                 async with asyncio.timeout(self.settings.connect_s):
-                    _, upstream = await loop.create_connection(
-                        lambda parent=parent: Upstream(self, parent),  # type: ignore[misc]  # bound per turn
-                        parent.host,
-                        parent.port,
-                    )
+                    upstream = await self._connection_to(parent)
             except OSError as error:
                 reasons.append(f"{parent.authority.decode()}: {str(error) or 'timed out'}")
             else:
@@ -360,6 +357,18 @@ class Client:
                     self._parents.insert(0, parent)
                 return upstream
         raise FetchError(Failure.UNREACHABLE, "no parent is reachable: " + "; ".join(reasons))
+
+    async def _connection_to(self, parent: Parent) -> Upstream:
+        loop = asyncio.get_running_loop()
+        if parent.socket_path:
+            _, upstream = await loop.create_unix_connection(
+                lambda: Upstream(self, parent), parent.socket_path
+            )
+        else:
+            _, upstream = await loop.create_connection(
+                lambda: Upstream(self, parent), parent.host, parent.port
+            )
+        return upstream
 
     def _next(self) -> Fetch | None:
         while self._queue:

@@ -64,7 +64,7 @@ class Connection(asyncio.Protocol):
         if not self._server.admit(self):
             self._refuse(RefusedRequestError(503, "This server has no free connections."))
         elif self._server.draining:  # accepted just before the listener closed
-            self._transport.close()
+            self.drain()
 
     def data_received(self, data: bytes) -> None:
         parser = self._parser
@@ -165,7 +165,11 @@ class Connection(asyncio.Protocol):
     def drain(self) -> None:
         """Finish the reply in flight and take no further request."""
         self.keep_alive = False
-        if self._exchange is None:
+        if self._exchange is not None:
+            return
+        if self._server.idle_s:
+            self.deadline = min(self.deadline, self._server.now + self._server.idle_s)
+        else:
             self._transport.close()
 
     def _waiting_s(self) -> float:

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from typing import Protocol
+import socket
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 from manycast.runtime import clock
 from manycast.runtime.http.connection import Connection
@@ -47,7 +48,9 @@ class Server:
         self._empty = asyncio.Event()
         self._empty.set()
         self._loop = asyncio.get_running_loop()
-        self._listener: asyncio.Server | None = None
+        self.idle_s = 0.0
+        """While draining: how long a connection that waits for its next request may still send it."""
+        self._listeners: list[asyncio.Server] = []
         self._sweep()
 
     @property
@@ -56,17 +59,36 @@ class Server:
 
     async def listen(self, host: str, port: int) -> None:
         """Port 0 lets the system choose; ``port`` then tells. Raises OSError."""
-        self._listener = await self._loop.create_server(
+        listener = await self._loop.create_server(
             lambda: Connection(self), host, port, backlog=self.settings.backlog
         )
-        self.port = self._listener.sockets[0].getsockname()[1]
+        self._listeners.append(listener)
+        self.port = listener.sockets[0].getsockname()[1]
 
-    async def close(self) -> None:
-        """Stop accepting, finish the replies in flight up to ``drain_s``, cut the rest."""
+    async def accept_from(self, sockets: Iterable[socket.socket]) -> None:
+        """Accept from bound sockets, which others may share; they are closed with this server."""
+        backlog = self.settings.backlog
+        for one in sockets:
+            listen: Any = self._loop.create_server
+            if one.family == socket.AF_UNIX:
+                listen = self._loop.create_unix_server
+            else:
+                self.port = one.getsockname()[1]
+            self._listeners.append(
+                await listen(lambda: Connection(self), sock=one, backlog=backlog)
+            )
+
+    async def close(self, idle_s: float = 0.0) -> None:
+        """Stop accepting, finish the replies in flight up to ``drain_s``, cut the rest.
+
+        ``idle_s``: seconds in which idle connections may ask once more, so that who keeps asking
+        learns from a reply that the connection ends, and not from a reset.
+        """
         self.draining = True
+        self.idle_s = idle_s
         self.known_heads.clear()
-        if self._listener is not None:
-            self._listener.close()
+        for listener in self._listeners:
+            listener.close()
         for connection in list(self._connections):
             connection.drain()
         try:
