@@ -57,7 +57,8 @@ async def test_a_closing_server_finishes_what_is_in_flight_and_takes_nothing_mor
 async def test_who_idles_may_ask_once_more_when_another_process_takes_over() -> None:
     shared = socket.create_server(("127.0.0.1", 0))
     port = shared.getsockname()[1]
-    server = Server(lambda exchange: exchange.send(200), HttpServerSettings(), None)
+    settings = HttpServerSettings(hand_over_idle_s=0.5)
+    server = Server(lambda exchange: exchange.send(200), settings, None)
     await server.accept_from([shared.dup()])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     silent_reader, silent_writer = await asyncio.open_connection("127.0.0.1", port)
@@ -66,7 +67,7 @@ async def test_who_idles_may_ask_once_more_when_another_process_takes_over() -> 
     for each in (reader, silent_reader):
         await each.readuntil(b"\r\n\r\n")
     async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
-        tasks.create_task(server.close(idle_s=0.5))
+        tasks.create_task(server.close(hands_over=True))
         await asyncio.sleep(0)
         writer.write(GET)
         assert b"connection: close\r\n" in await reader.read()

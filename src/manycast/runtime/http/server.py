@@ -78,14 +78,14 @@ class Server:
                 await listen(lambda: Connection(self), sock=one, backlog=backlog)
             )
 
-    async def close(self, idle_s: float = 0.0) -> None:
+    async def close(self, *, hands_over: bool = False) -> None:
         """Stop accepting, finish the replies in flight up to ``drain_s``, cut the rest.
 
-        ``idle_s``: seconds in which idle connections may ask once more, so that who keeps asking
-        learns from a reply that the connection ends, and not from a reset.
+        One that hands its port over lets idle connections ask once more: who keeps asking learns
+        from a reply that the connection ends, and not from a reset.
         """
         self.draining = True
-        self.idle_s = idle_s
+        self.idle_s = self.settings.hand_over_idle_s if hands_over else 0.0
         self.known_heads.clear()
         for listener in self._listeners:
             listener.close()
