@@ -18,3 +18,4 @@ class Counters:
     bytes_sent: int = 0
     """Body bytes given to the sockets of viewers."""
     bytes_fetched: int = 0
+    purges: int = 0

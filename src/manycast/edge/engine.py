@@ -33,6 +33,7 @@ from manycast.edge.fields import (
 )
 from manycast.edge.flight import Flight
 from manycast.edge.hint import TAIL_BYTES, hinted_part
+from manycast.edge.purge import Journal, Purge, Verdict, tags_of
 from manycast.edge.store import Entry, Store
 from manycast.edge.target import Target, target as name_target
 from manycast.settings.edge import EdgeSettings
@@ -68,10 +69,11 @@ class Engine:
     ``node`` names this node, so that a request that comes round is recognised.
     """
 
-    def __init__(self, settings: EdgeSettings, node: bytes) -> None:
+    def __init__(self, settings: EdgeSettings, node: bytes, purges: Journal | None = None) -> None:
         assert settings.whole_bytes_max < settings.object_bytes_max, "a stored body may stream"
         self.counters = Counters()
-        self.store = Store(settings.memory_bytes, settings.aliases_max)
+        self.purges = Journal(0, settings.purges_max) if purges is None else purges
+        self.store = Store(settings.memory_bytes, settings.aliases_max, self.purges)
         self._settings = settings
         self._node = node
         self._shared_fields = shared_request(node)
@@ -106,6 +108,11 @@ class Engine:
             self._watched[entry.rendition] = now
         return entry.ready(now)
 
+    def purge(self, purge: Purge) -> int:
+        """From the next request on nothing that it covers is served; its number in the journal."""
+        self.counters.purges += 1
+        return self.purges.add(purge)
+
     # Viewers.
 
     @property
@@ -129,7 +136,7 @@ class Engine:
         if not target.live and self._is_apart(ask, names, target.key, now):
             return [self._fetch_alone(waiter, ask, target, now)]
         flight = self._by_key.get(target.key)
-        if flight is not None and flight.joinable(now):
+        if flight is not None and flight.joinable(now) and self._stands(flight):
             return self._join(flight, waiter, ask, now)
         full = target.held and self._held >= self._settings.held_max
         return [
@@ -185,7 +192,7 @@ class Engine:
         """The body is complete, as its framing says."""
         flight = self._flights[number]
         entry = self._entry(flight)
-        stored = flight.storable and flight.whole and now < flight.expires
+        stored = flight.storable and flight.whole and now < flight.expires and self._stands(flight)
         if stored:
             self.store.put(entry)
             for ask in flight.waiters.values():
@@ -283,6 +290,7 @@ class Engine:
     ) -> Flight:
         self._number += 1
         flight = Flight(self._number, target, alone=alone, now=now)
+        flight.purges_seen = self.purges.sequence
         flight.waiters = waiters
         self._held += target.held
         self._flights[flight.number] = flight
@@ -343,6 +351,7 @@ class Engine:
         entry = Entry(target.key, flight.answered.status, flight.fields, body, target.rendition)
         entry.born = flight.born
         entry.expires = flight.expires
+        entry.purges_seen = flight.purges_seen
         return entry
 
     def _stream(self, flight: Flight, now: float) -> list[Command]:
@@ -374,6 +383,13 @@ class Engine:
         self._unlist(flight)
 
     # What is known of fetches and renditions.
+
+    def _stands(self, flight: Flight) -> bool:
+        """Whether no purge that covers its reply came since it started."""
+        key, since = flight.target.key, flight.purges_seen
+        if flight.answered is None:
+            return not self.purges.may_cover(key, since)
+        return self.purges.judge(key, since, lambda: tags_of(flight.fields)) is Verdict.KEEP
 
     def _unlist(self, flight: Flight) -> None:
         if self._by_key.get(flight.target.key) is flight:

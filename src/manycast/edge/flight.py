@@ -14,6 +14,8 @@ class Flight:
         self.ahead = False
         """Started before anybody asked."""
         self.started = now
+        self.purges_seen = 0
+        """Sequence of the journal of purges when it started."""
         self.waiters: dict[Waiter, Ask] = {}
         self.answered: Answered | None = None
         self.freshness = Freshness(storable=False, lifetime_s=0, age_s=0)

@@ -1,6 +1,7 @@
 """Whole objects in memory, ready to be written."""
 
 from manycast.cache.policy import Policy, build
+from manycast.edge.purge import Journal, Verdict, tags_of
 from manycast.std.http1 import BODILESS, Fields, head
 
 
@@ -14,7 +15,7 @@ class Entry:
     """One stored response; ``now`` and its times are seconds of the node's own clock."""
 
     __slots__ = ("_age", "_hit", "_ready", "aliases", "body", "born", "expires", "fields", "key",
-                 "length", "rendition", "status")  # fmt: skip
+                 "length", "purges_seen", "rendition", "status")  # fmt: skip
 
     def __init__(
         self, key: bytes, status: int, fields: Fields, body: tuple[bytes, ...], rendition: str
@@ -27,6 +28,8 @@ class Entry:
         self.rendition = rendition
         self.born = 0.0
         self.expires = 0.0
+        self.purges_seen = 0
+        """Sequence of the journal of purges up to which this entry is known to stand."""
         self.aliases: list[bytes] = []
         self._age = -1
         self._hit = b""
@@ -61,9 +64,12 @@ class Entry:
 class Store:
     """Entries by key, and by the raw request targets that led to them."""
 
-    def __init__(self, capacity_bytes: int, aliases_max: int) -> None:
+    def __init__(
+        self, capacity_bytes: int, aliases_max: int, purges: Journal | None = None
+    ) -> None:
         self.memory: Policy[bytes] = build("lru", capacity_bytes)
         self._aliases_max = aliases_max
+        self._purges = Journal(0, 0) if purges is None else purges
         self._entries: dict[bytes, Entry] = {}
         self._by_target: dict[bytes, Entry] = {}
 
@@ -73,7 +79,7 @@ class Store:
     def by_target(self, raw: bytes, now: float) -> Entry | None:
         """The fast path's look-up: a fresh entry that this very target led to before."""
         entry = self._by_target.get(raw)
-        if entry is None or now >= entry.expires:
+        if entry is None or now >= entry.expires or entry.purges_seen != self._purges.sequence:
             return None
         self.memory.record(entry.key)
         return entry
@@ -82,7 +88,7 @@ class Store:
         entry = self._entries.get(key)
         if entry is None:
             return None
-        if now >= entry.expires:
+        if not self._stands(entry, now) or now >= entry.expires:
             self._drop(key)
             return None
         self.memory.record(key)
@@ -105,6 +111,14 @@ class Store:
         if raw not in self._by_target and len(entry.aliases) < self._aliases_max:
             entry.aliases.append(raw)
             self._by_target[raw] = entry
+
+    def _stands(self, entry: Entry, now: float) -> bool:
+        """Whether no hard purge covers it; a soft one makes it stale."""
+        seen, entry.purges_seen = entry.purges_seen, self._purges.sequence
+        verdict = self._purges.judge(entry.key, seen, lambda: tags_of(entry.fields))
+        if verdict is Verdict.STALE:
+            entry.expires = min(entry.expires, now)
+        return verdict is not Verdict.GONE
 
     def _drop(self, key: bytes) -> None:
         entry = self._entries.pop(key, None)

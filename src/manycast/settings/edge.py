@@ -38,6 +38,9 @@ class EdgeSettings:
     """Parts fetched ahead at a time, over all renditions: each occupies a connection to the parent."""
     aliases_max: int = 8
     """Spellings of one cached object's target that are answered by the fast path."""
+    purges_max: int = 50_000
+    """Distinct purges remembered, of a few hundred bytes each. What was stored before the oldest of them
+    is revalidated, since it cannot be told whether one that was forgotten covers it."""
     stream_backlog_bytes: int = 400_000
     """Unsent bytes of one viewer of an endless stream beyond which it skips to the next keyframe: a
     second of 3 Mbit/s, in addition to what the kernel buffers."""
