@@ -25,6 +25,7 @@ from manycast.edge.commands import (
     Waiter,
 )
 from manycast.edge.engine import Engine, Trouble
+from manycast.settings.cache import CacheSettings
 from manycast.settings.edge import EdgeSettings
 
 
@@ -502,7 +503,11 @@ class Laws(RuleBasedStateMachine):
     def answer(self, data: st.DataObject, lifetime: int, status: int) -> None:
         number = self.number(data, answered=False)
         if number is not None:
-            stale = self.world.now + lifetime if lifetime else self.world.now + SMALL.missing_s
+            stale = (
+                self.world.now + lifetime
+                if lifetime
+                else self.world.now + CacheSettings().missing_s
+            )
             self.answered[number] = (self.world.now, stale)
             self.bodies[number] = b""
             control = (b"cache-control", b"max-age=%d" % lifetime if lifetime else b"x")

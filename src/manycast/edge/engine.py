@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from enum import Enum
 
-from manycast.cache.freshness import assess
+from manycast.cache import vary
+from manycast.cache.freshness import Freshness, Received, assess
 from manycast.edge.commands import (
     Abort,
     Answered,
@@ -36,6 +38,7 @@ from manycast.edge.hint import TAIL_BYTES, hinted_part
 from manycast.edge.purge import Journal, Purge, Verdict, tags_of
 from manycast.edge.store import Entry, Store
 from manycast.edge.target import Target, target as name_target
+from manycast.settings.cache import CacheSettings
 from manycast.settings.edge import EdgeSettings
 from manycast.std.http1 import BODILESS, Headers, field, head
 
@@ -161,8 +164,7 @@ class Engine:
         flight = self._flights[number]
         target = flight.target
         flight.fields = reply_fields(answered.headers, target)
-        missing_s = 0.0 if target.held else self._settings.missing_s
-        flight.answer(answered, assess(answered.status, answered.headers, missing_s), now)
+        flight.answer(answered, _judged(answered, target), now)
         if target.live and field(answered.headers, b"manycast-stream") == b"cmaf":
             return [self._fan_out(flight)]
         if not (flight.alone or target.live or flight.storable or answered.status >= 500):
@@ -443,6 +445,15 @@ class Engine:
         self._ahead += 1
         self.counters.fetches_ahead += 1
         return [fetch]
+
+
+def _judged(answered: Answered, target: Target) -> Freshness:
+    """Only what is the same for all and fresh; the name of live media that is missing comes true soon."""
+    rules = CacheSettings(missing_s=0.0) if target.held else CacheSettings()
+    judged = assess(Received("GET", (), answered.status, answered.headers, 0.0, 0.0), rules)
+    varied = vary.names(answered.headers)
+    plain = varied is not None and {b"accept-encoding", b"origin"}.issuperset(varied)
+    return judged if plain and not judged.private else replace(judged, storable=False)
 
 
 def _status(how: bytes) -> tuple[bytes, bytes]:

@@ -24,9 +24,6 @@ class EdgeSettings:
     """Bytes of a reply beyond which it streams at once."""
     joiners_max: int = 20_000
     """Requests that wait for one fetch; as many as there may be connections."""
-    missing_s: float = 1.0
-    """Seconds that a 404 without a lifetime of its own is remembered, so that a page full of dead
-    links does not reach the origin. Never for live media, whose names come true a moment later."""
     apart_s: float = 10.0
     """Seconds to remember that the replies under a key cannot be shared, so that its requests are
     fetched each for itself at once and do not queue behind each other."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from manycast.settings.cache import CacheSettings
 from manycast.settings.edge import EdgeSettings
 from manycast.settings.http import HttpServerSettings
 from manycast.settings.ladder import LadderSettings
@@ -21,4 +22,5 @@ class Settings:
     origin: OriginSettings = field(default_factory=OriginSettings)
     recording: RecordingSettings = field(default_factory=RecordingSettings)
     edge: EdgeSettings = field(default_factory=EdgeSettings)
+    cache: CacheSettings = field(default_factory=CacheSettings)
     http: HttpServerSettings = field(default_factory=HttpServerSettings)

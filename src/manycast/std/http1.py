@@ -28,8 +28,13 @@ _STATUS_LINES = {
 
 def field(headers: Fields, name: bytes) -> bytes | None:
     """The field's value, several joined by a comma (RFC 9110 section 5.3); None when absent."""
-    values = [value for key, value in headers if key == name]
-    return b", ".join(values) if values else None
+    found = values(headers, name)
+    return b", ".join(found) if found else None
+
+
+def values(headers: Fields, name: bytes) -> list[bytes]:
+    """The values of the field's lines, in order."""
+    return [value for key, value in headers if key == name]
 
 
 def lines(fields: Fields) -> bytes:

@@ -1,0 +1,28 @@
+"""How a shared cache reads what origins and viewers say about storing and reusing."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSettings:
+    targeted: tuple[str, ...] = ("cdn-cache-control",)
+    """Fields that speak to this cache instead of Cache-Control and Expires, the first valid one counts
+    (RFC 9213). The default is what every content delivery network obeys."""
+    heuristic_fraction: float = 0.1
+    """Part of the time since Last-Modified for which a reply without a lifetime is fresh: what RFC 9111
+    section 4.2.2 names as typical. 0 switches it off."""
+    heuristic_s_max: float = 60.0
+    """Seconds such a guess may reach. Low, because the origin said nothing and may change its mind."""
+    missing_s: float = 1.0
+    """Seconds that a 404 without a lifetime of its own is remembered, so that a page full of dead
+    links does not reach the origin. Never for live media, whose names come true a moment later."""
+    stale_error_s: float = 0.0
+    """Seconds beyond its lifetime that a reply may still be served while no parent answers, when the
+    reply itself neither allows nor forbids it. 0: only where stale-if-error allows it."""
+    obey_requests: bool = False
+    """Whether Cache-Control of a request counts. Off: with it any viewer empties the cache."""
+    slice_bytes: int = 1_048_576
+    """Bytes of the aligned pieces in which a Range is fetched and kept: one byte asked for must not pull
+    a whole film, and a player's next request falls into the same piece."""
+    ranges_max: int = 16
+    """Ranges answered in one reply; the whole object is sent instead when more are asked for."""
