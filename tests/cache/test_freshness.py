@@ -156,6 +156,14 @@ def test_a_cookie_that_is_set_is_for_all_only_when_said(control: bytes, seconds:
     assert left((b"cache-control", control), (b"set-cookie", b"a=b")) == seconds
 
 
+def test_a_setting_lets_cookies_be_stored_with_an_explicit_lifetime() -> None:
+    lenient = CacheSettings(store_cookies=True)
+    cookie, kept = (b"set-cookie", b"a=b"), (b"cache-control", b"max-age=9")
+    reply = replace(REPLY, headers=(cookie, kept))
+    assert assess(reply, lenient).reusable
+    assert not assess(replace(reply, headers=(cookie,), status=404), lenient).storable
+
+
 def test_what_can_be_renewed_is_stored_even_when_it_is_stale() -> None:
     stale = (b"cache-control", b"no-cache")
     assert not judged(stale).storable

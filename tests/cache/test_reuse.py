@@ -31,14 +31,15 @@ def test_fresh_then_stale_then_asked_for_again(
 
 
 def test_an_error_is_bridged_for_as_long_as_the_reply_or_else_the_setting_says() -> None:
-    settings = CacheSettings(stale_error_s=7)
-    assert on_error(KIND, 29, settings)
-    assert not on_error(KIND, 30, settings)
-    assert on_error(PLAIN, 16, settings)
-    assert not on_error(PLAIN, 17, settings)
-    assert not on_error(PLAIN, 10, CacheSettings(stale_error_s=0))
-    assert not on_error(replace(KIND, never_stale=True), 11, settings)
-    assert not on_error(replace(KIND, stale_if_error_s=0.0), 11, settings)
+    settings = CacheSettings(stale_away_s=7)
+    for away in (False, True):
+        assert on_error(KIND, 29, settings, away=away)
+        assert not on_error(KIND, 30, settings, away=away)
+        assert not on_error(replace(KIND, never_stale=True), 11, settings, away=away)
+        assert not on_error(replace(KIND, stale_if_error_s=0.0), 11, settings, away=away)
+    assert on_error(PLAIN, 16, settings, away=True)
+    assert not on_error(PLAIN, 17, settings, away=True)
+    assert not on_error(PLAIN, 11, settings, away=False)
 
 
 @pytest.mark.parametrize(

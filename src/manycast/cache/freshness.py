@@ -58,7 +58,7 @@ def assess(received: Received, settings: CacheSettings) -> Freshness:
     lifetime, explicit = _lifetime(received, control, settings, targeted=targeted)
     age = _age(received)
     always = "no-cache" in control and not control["no-cache"]
-    refused = _refused(received, control, explicit=explicit)
+    refused = _refused(received, control, settings, explicit=explicit)
     while_s = float(delta(control.get("stale-while-revalidate")) or 0)
     error_s = delta(control["stale-if-error"]) if "stale-if-error" in control else None
     lives = lifetime + max(while_s, error_s or 0) > age
@@ -77,7 +77,9 @@ def assess(received: Received, settings: CacheSettings) -> Freshness:
     )
 
 
-def _refused(received: Received, control: Directives, *, explicit: bool) -> bool:
+def _refused(
+    received: Received, control: Directives, settings: CacheSettings, *, explicit: bool
+) -> bool:
     status, headers = received.status, received.headers
     asked = {name for name, _ in received.asked}
     public = not control.keys().isdisjoint({"public", "s-maxage"})
@@ -93,7 +95,7 @@ def _refused(received: Received, control: Directives, *, explicit: bool) -> bool
         or not (explicit or public or status in _GUESSABLE)
         or (b"authorization" in asked and not (public or "must-revalidate" in control))
         or (b"cookie" in asked and not (explicit or public))
-        or _personal(headers, control, public=public)
+        or _personal(headers, control, public=public or (settings.store_cookies and explicit))
     )
 
 

@@ -26,13 +26,18 @@ def use(freshness: Freshness, age_s: float) -> Use:
     return Use.REVALIDATE
 
 
-def on_error(freshness: Freshness, age_s: float, settings: CacheSettings) -> bool:
-    """Whether the stored reply may stand in when the parents fail or answer 500, 502, 503 or 504."""
+def on_error(freshness: Freshness, age_s: float, settings: CacheSettings, *, away: bool) -> bool:
+    """Whether the stored reply may stand in for an error.
+
+    ``away``: no parent could be reached, which alone permits it (RFC 9111 section 4.2.4). A reply of 500,
+    502, 503 or 504 is replaced only where stale-if-error says so (RFC 5861 section 4).
+    """
     if freshness.never_stale or freshness.always_revalidate:
         return False
     allowed = freshness.stale_if_error_s
-    extra = settings.stale_error_s if allowed is None else allowed
-    return age_s - freshness.lifetime_s < extra
+    if allowed is None:
+        allowed = settings.stale_away_s if away else 0.0
+    return age_s - freshness.lifetime_s < allowed
 
 
 def asked(headers: Fields, freshness: Freshness, age_s: float, settings: CacheSettings) -> Use:

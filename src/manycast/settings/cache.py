@@ -16,9 +16,12 @@ class CacheSettings:
     missing_s: float = 1.0
     """Seconds that a 404 without a lifetime of its own is remembered, so that a page full of dead
     links does not reach the origin. Never for live media, whose names come true a moment later."""
-    stale_error_s: float = 0.0
-    """Seconds beyond its lifetime that a reply may still be served while no parent answers, when the
-    reply itself neither allows nor forbids it. 0: only where stale-if-error allows it."""
+    stale_away_s: float = 3_600.0
+    """Seconds beyond its lifetime that a reply is still served while no parent can be reached, unless the
+    reply forbids it or states its own stale-if-error: an hour to bring an origin back."""
+    store_cookies: bool = False
+    """Whether a reply with Set-Cookie and a lifetime is kept without a word (public, s-maxage) that it is
+    for all. RFC 9111 section 7.3 would allow it; one forgotten session cookie logs everybody in as one."""
     obey_requests: bool = False
     """Whether Cache-Control of a request counts. Off: with it any viewer empties the cache."""
     slice_bytes: int = 1_048_576
