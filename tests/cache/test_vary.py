@@ -88,3 +88,12 @@ def test_fields_that_are_not_chosen_change_nothing(
 ) -> None:
     chosen = (b"a", b"accept", b"b")
     assert secondary(chosen, asked) == secondary(chosen, [*more, *asked])
+
+
+@given(
+    st.lists(st.sampled_from([b"q", b"=", b"1", b";", b",", b" ", b"gzip", b"*", b".", b"\xff"]))
+)
+def test_any_preferences_are_read(parts: list[bytes]) -> None:
+    value = b"".join(parts)
+    encodings([(b"accept-encoding", value)])
+    key(b"accept-language", value)

@@ -56,8 +56,8 @@ def _weights(value: bytes) -> dict[bytes, int]:
         *words, weight = [word.strip(b" \t") for word in item.split(b";")]
         if not weight.startswith(b"q="):
             words, weight = [*words, weight], b""
-        if words[0]:
-            found.setdefault(b";".join(words), _thousandths(weight[2:]))
+        if name := b";".join(words):
+            found.setdefault(name, _thousandths(weight[2:]))
     return found
 
 
