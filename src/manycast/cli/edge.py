@@ -13,6 +13,7 @@ from manycast.cli.files import settings_from
 from manycast.cli.process import run_role
 from manycast.runtime.edge.process import EdgeOptions, run_edge
 from manycast.runtime.http.client import Parent
+from manycast.settings.guard import GuardSettings, check as check_guard, check_token
 from manycast.settings.http import HttpClientSettings, HttpServerSettings
 from manycast.settings.network import address, joined
 from manycast.settings.read import SettingError
@@ -53,7 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     try:
         settings = settings_from(arguments.config)
-    except SettingError as error:
+        token = admin_token(settings.guard)
+    except (SettingError, ValueError, OSError) as error:
         print(f"manycast edge: {error}", file=sys.stderr)
         return 2
     host, port = arguments.listen
@@ -64,8 +66,21 @@ def run(arguments: argparse.Namespace) -> int:
         port=port,
         edge=replace(settings.edge, memory_bytes=memory),
         server=replace(settings.http, connections_max=open_files(settings.http)),
+        guard=settings.guard,
+        token=token,
     )
     return run_role("edge", partial(_serve, options), follows=arguments.follow)
+
+
+def admin_token(guard: GuardSettings) -> bytes:
+    """Raises ValueError for one that is too easy, OSError when its file cannot be read."""
+    check_guard(guard)
+    name = guard.admin_token_file
+    if not name:
+        return guard.admin_token.encode()
+    token = Path(name).read_text(encoding="utf-8").partition("\n")[0].strip()
+    check_token(token, name)
+    return token.encode()
 
 
 def open_files(http: HttpServerSettings) -> int:

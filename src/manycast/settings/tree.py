@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from manycast.settings.cache import CacheSettings
 from manycast.settings.edge import EdgeSettings
+from manycast.settings.guard import GuardSettings
 from manycast.settings.http import HttpServerSettings
 from manycast.settings.ladder import LadderSettings
 from manycast.settings.network import NetworkSettings
@@ -24,3 +25,4 @@ class Settings:
     edge: EdgeSettings = field(default_factory=EdgeSettings)
     cache: CacheSettings = field(default_factory=CacheSettings)
     http: HttpServerSettings = field(default_factory=HttpServerSettings)
+    guard: GuardSettings = field(default_factory=GuardSettings)

@@ -24,6 +24,7 @@ from manycast.edge.commands import (
 )
 from manycast.edge.engine import Engine, Trouble
 from manycast.edge.fanout import FanOut
+from manycast.edge.purge import Journal
 from manycast.runtime import clock
 from manycast.runtime.edge.metrics import Latencies
 from manycast.runtime.http.client import Client, Fetch as Fetching
@@ -45,8 +46,14 @@ _TROUBLE = {
 class Node:
     """The application and shortcut of a server."""
 
-    def __init__(self, client: Client, settings: EdgeSettings, name: bytes) -> None:
-        self.engine = Engine(settings, name)
+    def __init__(
+        self,
+        client: Client,
+        settings: EdgeSettings,
+        name: bytes,
+        purges: Journal | None = None,
+    ) -> None:
+        self.engine = Engine(settings, name, purges)
         self.latencies = Latencies()
         self.seen = 0
         """Requests that were not answered by the shortcut."""

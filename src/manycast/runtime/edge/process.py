@@ -4,14 +4,22 @@ import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from manycast.edge.purge import Journal
+from manycast.runtime import clock
+from manycast.runtime.edge.admin import Admin
+from manycast.runtime.edge.following import Following
+from manycast.runtime.edge.journal import JournalFile
 from manycast.runtime.edge.metrics import plain
 from manycast.runtime.edge.node import Node
+from manycast.runtime.edge.purging import Purging
 from manycast.runtime.http.client import Client, Parent
 from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.runtime.http.server import Server, serve
 from manycast.settings.edge import EdgeSettings
+from manycast.settings.guard import GuardSettings
 from manycast.settings.http import HttpClientSettings, HttpServerSettings
 
 
@@ -32,6 +40,11 @@ class EdgeOptions:
     edge: EdgeSettings = field(default_factory=EdgeSettings)
     server: HttpServerSettings = field(default_factory=HttpServerSettings)
     client: HttpClientSettings = field(default_factory=HttpClientSettings)
+    guard: GuardSettings = field(default_factory=GuardSettings)
+    token: bytes = b""
+    """Of the administrator; empty: nobody."""
+    journal: Path | None = None
+    """File of the purges, so that they outlive the process."""
 
 
 async def run_edge(
@@ -39,14 +52,19 @@ async def run_edge(
 ) -> None:
     """Serve until ``stop``, then drain; ``listening`` is told the port. Raises OSError."""
     async with Client(options.parents, options.client) as client:
-        own = _Own(client, options.edge)
+        own = _Own(client, options)
         node = own.node
         server = own.server = await serve(
             own.application, options.host, options.port, options.server, shortcut=node
         )
         listening(server.port)
-        await stop.wait()
+        async with asyncio.TaskGroup() as tasks:
+            following = [tasks.create_task(one.run()) for one in own.following()]
+            await stop.wait()
+            for task in following:
+                task.cancel()
         node.drain()
+        own.purging.drain()
         await server.close()
 
 
@@ -55,11 +73,27 @@ class _Own:
 
     server: Server
 
-    def __init__(self, client: Client, settings: EdgeSettings) -> None:
-        self.node = Node(client, settings, b"manycast-" + secrets.token_hex(8).encode())
+    def __init__(self, client: Client, options: EdgeOptions) -> None:
+        file, journal = _journal(options)
+        name = b"manycast-" + secrets.token_hex(8).encode()
+        self.node = Node(client, options.edge, name, journal)
+        self.purging = Purging(self.node.engine, options.guard, file)
+        self._admin = Admin(self.purging, options.guard, options.token, hosted=False)
         self._client = client
+        self._options = options
+
+    def following(self) -> list[Following]:
+        """One for each parent that may have purges to tell."""
+        options = self._options
+        return [
+            Following(parent, self.purging, options.token, options.guard, options.client)
+            for parent in (options.parents if options.token else ())
+        ]
 
     def application(self, exchange: Exchange) -> None:
+        if self._admin.takes(exchange):
+            self._admin.application(exchange)
+            return
         match exchange.request.path:
             case "/healthz":
                 exchange.send(200, _PLAIN, b"ok\n")
@@ -103,6 +137,7 @@ class _Own:
                     "Requests answered with this node's own 5xx, or cut.",
                     counters.errors,
                 ),
+                "manycast_edge_purges_total": ("Purges applied.", counters.purges),
                 "manycast_edge_sent_bytes_total": ("Body bytes given to viewers.", sent),
                 "manycast_edge_fetched_bytes_total": (
                     "Body bytes taken from parents.",
@@ -126,6 +161,14 @@ class _Own:
         name = "manycast_edge_request_seconds"
         lines += latencies.lines(name, "Seconds until a request's reply began.", at_once)
         return "\n".join(lines) + "\n"
+
+
+def _journal(options: EdgeOptions) -> tuple[JournalFile | None, Journal]:
+    sequence, purges_max = clock.wall_ms() * 1_000, options.edge.purges_max
+    if options.journal is None:
+        return None, Journal(sequence, purges_max)
+    file = JournalFile(options.journal, sequence, purges_max)
+    return file, file.journal
 
 
 class _Readiness:
