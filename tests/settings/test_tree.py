@@ -8,6 +8,7 @@ import pytest
 from manycast import settings as package
 from manycast.settings import (
     cache,
+    disk,
     edge,
     guard,
     http,
@@ -32,7 +33,7 @@ def test_a_file_changes_what_it_names() -> None:
 SOURCE = Path(package.__path__[0]).parent
 GROUPS = [
     kind
-    for module in (cache, edge, guard, http, ladder, load, network, origin, recording, rtmp)
+    for module in (cache, disk, edge, guard, http, ladder, load, network, origin, recording, rtmp)
     for kind in vars(module).values()
     if is_dataclass(kind) and kind.__module__ == module.__name__
 ]

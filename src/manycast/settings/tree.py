@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from manycast.settings.cache import CacheSettings
+from manycast.settings.disk import DiskSettings
 from manycast.settings.edge import EdgeSettings
 from manycast.settings.guard import GuardSettings
 from manycast.settings.http import HttpServerSettings
@@ -24,5 +25,6 @@ class Settings:
     recording: RecordingSettings = field(default_factory=RecordingSettings)
     edge: EdgeSettings = field(default_factory=EdgeSettings)
     cache: CacheSettings = field(default_factory=CacheSettings)
+    disk: DiskSettings = field(default_factory=DiskSettings)
     http: HttpServerSettings = field(default_factory=HttpServerSettings)
     guard: GuardSettings = field(default_factory=GuardSettings)

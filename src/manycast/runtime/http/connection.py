@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.parse import RequestParser
 from manycast.runtime.http.request import RefusedRequestError, Request
+from manycast.runtime.http.sendfile import Body, Sending
 from manycast.std.http1 import Headers
 
 
@@ -30,8 +31,8 @@ class Connection(asyncio.Protocol):
     """Times are the server's ``now``, which moves once a second: enough for every limit here."""
 
     __slots__ = (
-        "_advancing", "_exchange", "_known", "_lingering", "_parser", "_refusal", "_server",
-        "_settings", "_stalled_bytes", "_stalled_since", "_transport",
+        "_advancing", "_exchange", "_known", "_lingering", "_parser", "_refusal", "_sending",
+        "_server", "_settings", "_stalled_bytes", "_stalled_since", "_transport",
         "deadline", "drained_callback", "keep_alive", "peer", "write_paused",
     )  # fmt: skip
 
@@ -46,6 +47,7 @@ class Connection(asyncio.Protocol):
         self._refusal: RefusedRequestError | None = None
         self._advancing = False
         self._lingering = False
+        self._sending: Sending | None = None
         self.write_paused = False
         self._stalled_since: float | None = None
         self._stalled_bytes = 0
@@ -127,6 +129,24 @@ class Connection(asyncio.Protocol):
         if not self._transport.is_closing():
             self._transport.writelines(pieces)
 
+    def send_file(self, head: bytes, body: Body, at: int, size: int) -> None:
+        """Send a head and ``size`` bytes of the body from ``at``; the reply is then complete."""
+        if not self._transport.is_closing():
+            self._sending = Sending(self, self._transport, head, body)
+            self.drained_callback = self._sending.go
+            self._sending.begin(at, size)
+
+    def sent(self) -> None:
+        """The file is with the system, to the last byte."""
+        self._sending = None
+        self._transport.set_write_buffer_limits(high=self._settings.write_buffer_bytes)
+        self.finished()
+
+    def broken(self) -> None:
+        """The rest of the file cannot be sent: the client must not take what it has for the whole."""
+        self._sending = None
+        self.abort()
+
     def finished(self) -> None:
         """The current reply is complete."""
         self._exchange = None
@@ -139,7 +159,8 @@ class Connection(asyncio.Protocol):
         self._advance()
 
     def buffered(self) -> int:
-        return self._transport.get_write_buffer_size()
+        unsent = 0 if self._sending is None else self._sending.left
+        return unsent + self._transport.get_write_buffer_size()
 
     def wall_s(self) -> int:
         return self._server.wall_s
@@ -155,7 +176,7 @@ class Connection(asyncio.Protocol):
 
     def sweep(self, now: float) -> None:
         """End what has taken longer than its limit."""
-        if self.write_paused or self._transport.is_closing():
+        if self.write_paused or self._sending is not None or self._transport.is_closing():
             self._check_stall(now)
             return
         self._stalled_since = None
@@ -249,6 +270,9 @@ class Connection(asyncio.Protocol):
                 exchange.send(500, _PLAIN, b"This server made a mistake; its log says which.\n")
 
     def _leave(self) -> None:
+        if self._sending is not None:
+            self._sending.cancel()
+            self._sending = None
         exchange, self._exchange = self._exchange, None
         if exchange is not None:
             exchange.left()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from manycast.runtime.http.request import Request
+from manycast.runtime.http.sendfile import Body
 from manycast.std.http1 import BODILESS, Fields, head, http_date
 
 
@@ -16,7 +17,7 @@ Application = Callable[["Exchange"], None]
 
 
 class Exchange:
-    """Answer with exactly one of ``send``, ``send_prepared`` and ``stream``, or ``abort``.
+    """Answer with exactly one of ``send``, ``send_prepared``, ``send_file`` and ``stream``, or ``abort``.
 
     An answer to a client that has left is dropped silently; ``closed`` tells.
     """
@@ -61,6 +62,13 @@ class Exchange:
             body = ()
         self._connection.write((start, tail, *body))
         self._connection.finished()
+
+    def send_file(self, start: bytes, body: Body, at: int, size: int) -> None:
+        """Reply with ``size`` bytes of a file from ``at`` of its body on; the head as in ``send_prepared``."""
+        if self.request.method == "HEAD" or not size:
+            self.send_prepared(start, ())
+        elif self._begin_answer():
+            self._connection.send_file(start + self._tail(), body, at, size)
 
     def stream(self, status: int, fields: Fields, length: int | None = None) -> "Stream":
         """Reply piece by piece: ``length`` bytes in all, or chunked when that is unknown."""
