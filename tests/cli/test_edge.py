@@ -21,11 +21,18 @@ def test_parents_address_and_memory_are_understood() -> None:
     assert found.memory == 2 << 30
 
 
+def test_parents_may_be_secure_and_have_others_behind_them() -> None:
+    found = parse("--parent", "https://a,https://b:8443", "--fallback", "http://c")
+    assert found.parent == [Parent("a", 443, secure=True), Parent("b", 8443, secure=True)]
+    assert found.fallback == [Parent("c", 80)]
+
+
 @pytest.mark.parametrize(
     "words",
     [
         (),
-        ("--parent", "https://a"),
+        ("--parent", "ftp://a"),
+        ("--parent", "http://a,http://a:80"),
         ("--parent", "http://a/path"),
         ("--parent", "http://a:x"),
         ("--parent", "a:80"),
@@ -46,7 +53,7 @@ def test_what_cannot_be_served_is_refused_with_a_reason(
 
 
 def test_there_are_never_more_connections_than_open_files() -> None:
-    allowed = edge.open_files(HttpServerSettings())
+    allowed = edge.open_files(HttpServerSettings(), 256)
     assert 0 < allowed <= HttpServerSettings().connections_max
     assert allowed < resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 

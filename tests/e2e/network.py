@@ -17,7 +17,7 @@ import imageio_ffmpeg
 
 from manycast.runtime.http.client import Client, Parent
 from manycast.runtime.http.response import FetchError, ResponseHead
-from manycast.settings.http import HttpClientSettings
+from manycast.settings.parents import ParentsSettings
 from manycast.std.http1 import Headers, field
 
 
@@ -215,7 +215,7 @@ async def network(directory: Path) -> AsyncIterator[Network]:
         edge = ("edge", "--listen", "127.0.0.1:0", *parents)
         async with role(directory / "edge.log", r"edge: http://127.0.0.1:(\d+) ", *edge) as found:
             parent = Parent("127.0.0.1", int(found[1]))
-            async with Client([parent], HttpClientSettings()) as client:
+            async with Client([parent], ParentsSettings()) as client:
                 key = _key(directory)
                 yield Network(int(ports[1]), int(ports[2]), int(found[1]), key, client)
 
@@ -257,7 +257,7 @@ async def nginx(on: Network, directory: Path) -> AsyncIterator[Client | None]:
     command = (binary, "-e", "stderr", "-c", str(config))
     async with (
         child(*command, stderr=asyncio.subprocess.DEVNULL),
-        Client([Parent("127.0.0.1", port)], HttpClientSettings()) as client,
+        Client([Parent("127.0.0.1", port)], ParentsSettings()) as client,
     ):
         await _answers(client, "/healthz", "")
         yield client

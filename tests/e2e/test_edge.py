@@ -15,7 +15,8 @@ from manycast.runtime.http.client import Client, Parent
 from manycast.runtime.http.exchange import Exchange, Stream
 from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.runtime.http.server import Server, serve
-from manycast.settings.http import HttpClientSettings, HttpServerSettings
+from manycast.settings.http import HttpServerSettings
+from manycast.settings.parents import ParentsSettings
 from manycast.std.http1 import field
 
 
@@ -96,7 +97,7 @@ async def edge_before(*ports: int) -> AsyncIterator[Edge]:
     found = re.match(r"edge: http://127.0.0.1:(\d+) ", said)
     assert found is not None, said
     port = int(found[1])
-    settings = HttpClientSettings(connections_max=2_000, queue_max=2_000)
+    settings = ParentsSettings(connections_max=2_000, queue_max=2_000)
     try:
         async with Client([Parent("127.0.0.1", port)], settings) as client:
             yield Edge(process, client, port)

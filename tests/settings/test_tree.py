@@ -16,6 +16,7 @@ from manycast.settings import (
     load,
     network,
     origin,
+    parents,
     recording,
     rtmp,
 )
@@ -33,7 +34,20 @@ def test_a_file_changes_what_it_names() -> None:
 SOURCE = Path(package.__path__[0]).parent
 GROUPS = [
     kind
-    for module in (cache, disk, edge, guard, http, ladder, load, network, origin, recording, rtmp)
+    for module in (
+        cache,
+        disk,
+        edge,
+        guard,
+        http,
+        ladder,
+        load,
+        network,
+        origin,
+        parents,
+        recording,
+        rtmp,
+    )
     for kind in vars(module).values()
     if is_dataclass(kind) and kind.__module__ == module.__name__
 ]

@@ -87,6 +87,15 @@ def test_a_probe_that_is_given_up_or_lost_makes_room_for_the_next() -> None:
     assert breaker.admit(6) is State.HALF_OPEN
 
 
+def test_it_can_be_opened_at_once_and_closed_by_who_knows_better() -> None:
+    breaker = Breaker(LIMITS)
+    breaker.trip(0)
+    breaker.trip(0.5)
+    assert (breaker.state(0), breaker.probe_at) == (State.OPEN, 1)
+    breaker.reset()
+    assert breaker.admit(0) is State.CLOSED
+
+
 EVENTS = st.lists(
     st.tuples(st.sampled_from(["ask", "good", "bad", "lost"]), st.floats(0, 3)), max_size=200
 )

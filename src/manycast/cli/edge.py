@@ -14,7 +14,7 @@ from manycast.cli.process import run_role
 from manycast.runtime.edge.process import EdgeOptions, run_edge
 from manycast.runtime.http.client import Parent
 from manycast.settings.guard import GuardSettings, check as check_guard, check_token
-from manycast.settings.http import HttpClientSettings, HttpServerSettings
+from manycast.settings.http import HttpServerSettings
 from manycast.settings.network import address, joined
 from manycast.settings.read import SettingError
 
@@ -22,8 +22,8 @@ from manycast.settings.read import SettingError
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 
 
-_OTHER_FILES = HttpClientSettings().connections_max + 64
-"""Open files beside viewers' connections: to parents, and the process's own."""
+_OWN_FILES = 64
+"""Open files beside viewers' connections and those to parents."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         type=parents,
         metavar="URL[,URL]",
-        help="where to fetch from; the next one when one is unreachable",
+        help="where to fetch from; each object has its parent, and another while that one is in trouble",
+    )
+    parser.add_argument(
+        "--fallback",
+        default=[],
+        type=parents,
+        metavar="URL[,URL]",
+        help="where to fetch from when no parent can be reached, such as the origin behind regional nodes",
     )
     parser.add_argument(
         "--listen",
@@ -60,12 +67,15 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
     host, port = arguments.listen
     memory = arguments.memory or settings.edge.memory_bytes
+    upstream = len(arguments.parent + arguments.fallback) * settings.parents.connections_max
     options = EdgeOptions(
         parents=arguments.parent,
         host=host,
         port=port,
         edge=replace(settings.edge, memory_bytes=memory),
-        server=replace(settings.http, connections_max=open_files(settings.http)),
+        server=replace(settings.http, connections_max=open_files(settings.http, upstream)),
+        client=settings.parents,
+        fallback=arguments.fallback,
         guard=settings.guard,
         token=token,
     )
@@ -83,14 +93,18 @@ def admin_token(guard: GuardSettings) -> bytes:
     return token.encode()
 
 
-def open_files(http: HttpServerSettings) -> int:
-    """Viewers' connections that the system allows, up to the setting, after asking it for more."""
-    wanted = http.connections_max + _OTHER_FILES
+def open_files(http: HttpServerSettings, upstream: int) -> int:
+    """Viewers' connections that the system allows, up to the setting, after asking it for more.
+
+    ``upstream`` are those to parents, which come first.
+    """
+    others = upstream + _OWN_FILES
+    wanted = http.connections_max + others
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return max(1, min(soft, wanted) - _OTHER_FILES)
+    return max(1, min(soft, wanted) - others)
 
 
 async def _serve(options: EdgeOptions, stop: asyncio.Event) -> None:
@@ -99,21 +113,32 @@ async def _serve(options: EdgeOptions, stop: asyncio.Event) -> None:
 
 def _announce(options: EdgeOptions, port: int) -> None:
     names = ", ".join(parent.authority.decode() for parent in options.parents)
+    if options.fallback:
+        names += " or else " + ", ".join(parent.name for parent in options.fallback)
     print(f"edge: http://{joined(options.host or '*', port)} in front of {names}", flush=True)
 
 
 def parents(text: str) -> list[Parent]:
-    return [_parent(url) for url in text.split(",")]
+    found = [_parent(url) for url in text.split(",")]
+    if len(set(found)) < len(found):
+        raise argparse.ArgumentTypeError(f"{text!r}: a parent is named twice")
+    return found
 
 
 def _parent(url: str) -> Parent:
     parts = urlsplit(url)
-    if parts.scheme != "http" or not parts.hostname:
-        raise argparse.ArgumentTypeError(f"{url!r}: a parent is http://HOST[:PORT]")
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise argparse.ArgumentTypeError(
+            f"{url!r}: a parent is http://HOST[:PORT] or https://HOST[:PORT]"
+        )
     if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username:
-        raise argparse.ArgumentTypeError(f"{url!r}: a parent has no path, query or user")
+        raise argparse.ArgumentTypeError(
+            f"{url!r}: a parent has no path, query or user; links inside of what it serves would not "
+            "have the path either, so publish what is under it at a name of its own"
+        )
+    secure = parts.scheme == "https"
     try:
-        return Parent(parts.hostname, parts.port or 80)
+        return Parent(parts.hostname, parts.port or (443 if secure else 80), secure=secure)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{url!r}: {error}") from None
 

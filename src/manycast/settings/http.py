@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from manycast.settings.parents import ParentsSettings
+
 
 @dataclass(frozen=True, slots=True)
 class HttpServerSettings:
@@ -44,25 +46,4 @@ class HttpServerSettings:
     """Bytes of a header block worth remembering, which bounds that memory at 4 MB."""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpClientSettings:
-    """How a node fetches from its parents."""
-
-    connections_max: int = 256
-    """Open connections to all parents together: a held playlist occupies one per rendition."""
-    queue_max: int = 1_024
-    """Fetches that wait for a connection; the next one fails at once instead of piling up."""
-    connect_s: float = 3.0
-    """Seconds to connect: one lost SYN is repeated after 1 s, the second after 3 s."""
-    away_s: float = 4.0
-    """Seconds that fetches wait for parents of which none can be reached: a role that its supervisor
-    starts again is back within two, and players would count errors instead. Away for longer, each
-    fetch fails at once."""
-    first_byte_s: float = 15.0
-    """Seconds from the request to the head of the reply, unless the fetch names its own wait."""
-    idle_s: float = 30.0
-    """Seconds between two pieces of a body; a publisher that returns may take this long."""
-    head_bytes_max: int = 65_536
-    """Bytes of a reply head."""
-    keep_idle_s: float = 30.0
-    """Seconds an unused connection is kept; shorter than servers keep theirs (60-75 s)."""
+HttpClientSettings = ParentsSettings

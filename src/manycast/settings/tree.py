@@ -10,6 +10,7 @@ from manycast.settings.http import HttpServerSettings
 from manycast.settings.ladder import LadderSettings
 from manycast.settings.network import NetworkSettings
 from manycast.settings.origin import OriginSettings
+from manycast.settings.parents import ParentsSettings
 from manycast.settings.recording import RecordingSettings
 from manycast.settings.rtmp import RtmpSettings
 
@@ -26,5 +27,6 @@ class Settings:
     edge: EdgeSettings = field(default_factory=EdgeSettings)
     cache: CacheSettings = field(default_factory=CacheSettings)
     disk: DiskSettings = field(default_factory=DiskSettings)
+    parents: ParentsSettings = field(default_factory=ParentsSettings)
     http: HttpServerSettings = field(default_factory=HttpServerSettings)
     guard: GuardSettings = field(default_factory=GuardSettings)

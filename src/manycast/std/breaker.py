@@ -80,10 +80,7 @@ class Breaker:
             self._consecutive = 0
             self._count(now, 0)
         elif probe:
-            self._until = self._probing = None
-            self._backoff.worked()
-            self._consecutive = 0
-            self._counts = [(0, 0), (0, 0)]
+            self.reset()
 
     def failed(self, now: float, *, probe: bool = False) -> bool:
         """Whether this failure opened it, or opened it again."""
@@ -97,6 +94,18 @@ class Breaker:
             return False
         self._open(now)
         return True
+
+    def trip(self, now: float) -> None:
+        """Open at once: what happened leaves no doubt."""
+        if self._until is None:
+            self._open(now)
+
+    def reset(self) -> None:
+        """Close, and forget why it was open."""
+        self._until = self._probing = None
+        self._backoff.worked()
+        self._consecutive = 0
+        self._counts = [(0, 0), (0, 0)]
 
     def abandoned(self) -> None:
         """The probe was given up without a result: another may go."""

@@ -11,7 +11,8 @@ from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.runtime.http.server import serve
 from manycast.settings.guard import GuardSettings
-from manycast.settings.http import HttpClientSettings, HttpServerSettings
+from manycast.settings.http import HttpServerSettings
+from manycast.settings.parents import ParentsSettings
 from manycast.std.http1 import Headers, field as header
 
 
@@ -92,7 +93,7 @@ async def served(application: Callable[[Exchange], None]) -> AsyncIterator[Paren
 
 @asynccontextmanager
 async def asking(port: int) -> AsyncIterator[Asking]:
-    async with Client([Parent("127.0.0.1", port)], HttpClientSettings()) as client:
+    async with Client([Parent("127.0.0.1", port)], ParentsSettings()) as client:
         yield Asking(client, port)
 
 

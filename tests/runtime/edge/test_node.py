@@ -7,7 +7,8 @@ from manycast.runtime.http.client import Client, Parent
 from manycast.runtime.http.exchange import Exchange, Stream
 from manycast.runtime.http.server import serve
 from manycast.settings.edge import EdgeSettings
-from manycast.settings.http import HttpClientSettings, HttpServerSettings
+from manycast.settings.http import HttpServerSettings
+from manycast.settings.parents import ParentsSettings
 
 
 def box(kind: bytes, payload: bytes) -> bytes:
@@ -24,7 +25,7 @@ async def node_before(
 ) -> AsyncIterator[tuple[Node, int]]:
     quick = HttpServerSettings(drain_s=0.1)
     parent = await serve(origin, "127.0.0.1", 0, quick)
-    async with Client([Parent("127.0.0.1", parent.port)], HttpClientSettings()) as client:
+    async with Client([Parent("127.0.0.1", parent.port)], ParentsSettings()) as client:
         node = Node(client, settings or EdgeSettings(), b"me")
         server = await serve(node.application, "127.0.0.1", 0, quick, shortcut=node)
         yield node, server.port

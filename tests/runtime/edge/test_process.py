@@ -7,7 +7,8 @@ from manycast.runtime.http.client import Client, Parent
 from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.runtime.http.server import serve
-from manycast.settings.http import HttpClientSettings, HttpServerSettings
+from manycast.settings.http import HttpServerSettings
+from manycast.settings.parents import ParentsSettings
 
 
 class Got:
@@ -43,7 +44,7 @@ async def edge(*parents: Parent) -> AsyncIterator[Client]:
     options = EdgeOptions(parents, "127.0.0.1", 0, server=HttpServerSettings(drain_s=0.1))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(run_edge(options, stop, port.set_result))
-        async with Client([Parent("127.0.0.1", await port)], HttpClientSettings()) as client:
+        async with Client([Parent("127.0.0.1", await port)], ParentsSettings()) as client:
             yield client
         stop.set()
 

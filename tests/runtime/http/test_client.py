@@ -1,97 +1,29 @@
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.runtime.http.parents import LIMITS, Heard, get, nobody, raw_parent, served
 
-from manycast.runtime.http.client import Client, Parent
+from manycast.model.failures import Failure
+from manycast.runtime.http.client import Client, Parent, Routing
 from manycast.runtime.http.exchange import Exchange
-from manycast.runtime.http.response import Failure, FetchError, ResponseHead
 from manycast.runtime.http.server import Server, serve
-from manycast.settings.http import HttpClientSettings, HttpServerSettings
+from manycast.settings.http import HttpServerSettings
+from manycast.settings.parents import ParentsSettings
 
 
-LIMITS = HttpClientSettings(connect_s=5, away_s=0, first_byte_s=5, idle_s=5)
-
-
-class Heard:
-    def __init__(self) -> None:
-        self.status = 0
-        self.body = bytearray()
-        self.failure: Failure | None = None
-        self.over = asyncio.Event()
-        self.started = asyncio.Event()
-        self.on_data: Callable[[], None] | None = None
-
-    def head(self, head: ResponseHead) -> None:
-        self.status = head.status
-
-    def data(self, piece: bytes) -> None:
-        self.body += piece
-        self.started.set()
-        if self.on_data is not None:
-            self.on_data()
-
-    def end(self) -> None:
-        assert not self.over.is_set()
-        self.over.set()
-
-    def failed(self, error: FetchError) -> None:
-        assert not self.over.is_set()
-        self.failure = error.failure
-        self.over.set()
-
-
-async def get(client: Client, path: bytes = b"/", method: str = "GET") -> Heard:
-    heard = Heard()
-    client.fetch((method, path, b""), heard)
-    async with asyncio.timeout(10):
-        await heard.over.wait()
-    return heard
-
-
-@asynccontextmanager
-async def raw_parent(
-    *answers: bytes, keep: bool = False, closes_on_second: bool = False
-) -> AsyncIterator[tuple[Parent, list[int]]]:
-    """Answers one request on each connection with the next bytes; then closes at once, on the next
-    request, or never."""
-    left = list(answers)
-    connections: list[int] = []
-    over = asyncio.Event()
-
-    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connections.append(len(connections))
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(left.pop(0) if left else b"")
-            await writer.drain()
-            if closes_on_second and len(connections) <= len(answers):
-                await reader.readuntil(b"\r\n\r\n")
-            if keep:
-                await over.wait()
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
-
-    server = await asyncio.start_server(converse, "127.0.0.1", 0)
-    try:
-        yield Parent("127.0.0.1", server.sockets[0].getsockname()[1]), connections
-    finally:
-        over.set()
-        server.close()
-
-
-@asynccontextmanager
-async def served(application: Callable[[Exchange], None]) -> AsyncIterator[Parent]:
-    server = await serve(application, "127.0.0.1", 0, HttpServerSettings(drain_s=0.1))
-    try:
-        yield Parent("127.0.0.1", server.port)
-    finally:
-        await server.close()
+def key_of(client: Client, index: int) -> bytes:
+    """A target that this parent answers while all are well."""
+    for number in range(1_000):
+        target = b"/%d" % number
+        trip = client.parents.depart(target, "GET", 0)
+        home = trip.under_way[0].parent
+        client.parents.given_up(trip)
+        if home == index:
+            return target
+    raise AssertionError
 
 
 async def test_connections_are_kept_and_used_again() -> None:
@@ -165,8 +97,7 @@ async def test_a_body_that_stops_coming_is_a_timeout() -> None:
 
 
 async def test_the_next_parent_is_asked_when_one_is_unreachable() -> None:
-    async with raw_parent() as (gone, _):
-        pass
+    gone = await nobody()
     async with served(lambda exchange: exchange.send(200, (), b"second")) as there:
         async with Client([gone, there], LIMITS) as client:
             assert (await get(client)).body == b"second"
@@ -175,12 +106,11 @@ async def test_the_next_parent_is_asked_when_one_is_unreachable() -> None:
 
 
 async def test_a_fetch_waits_for_a_parent_that_is_away_for_a_moment() -> None:
-    async with raw_parent() as (gone, _):
-        pass
+    gone = await nobody()
     settings = replace(LIMITS, away_s=60)
     async with Client([gone], settings) as client, asyncio.TaskGroup() as tasks:
         waiting = tasks.create_task(get(client))
-        while client._away_since is None:
+        while not client.parents.away:
             await asyncio.to_thread(bool)  # a turn of the loop
         server = await serve(
             lambda exchange: exchange.send(200, (), b"back"), "127.0.0.1", gone.port
@@ -241,7 +171,7 @@ async def test_a_request_body_goes_with_its_length_and_is_not_sent_twice() -> No
             exchange.send(204)
 
     server = await serve(application, "127.0.0.1", 0)
-    async with Client([Parent("127.0.0.1", server.port)], HttpClientSettings()) as client:
+    async with Client([Parent("127.0.0.1", server.port)], ParentsSettings()) as client:
         for method, body in (("POST", b"hello"), ("POST", b""), ("DELETE", b""), ("PATCH", b"x")):
             heard = Heard()
             client.fetch((method, b"/", b""), heard, body=body)
@@ -262,6 +192,145 @@ async def test_a_parent_may_be_a_unix_socket(tmp_path: Path) -> None:
     server = Server(lambda exchange: exchange.send(200, (), b"here"), HttpServerSettings(), None)
     await server.accept_from([listening])
     parent = Parent("worker-1", 80, str(tmp_path / "s"))
-    async with Client([parent], HttpClientSettings()) as client:
+    async with Client([parent], ParentsSettings()) as client:
         assert (await get(client)).body == b"here"
     await server.close()
+
+
+async def test_objects_are_shared_out_among_parents_and_each_stays_with_its_own() -> None:
+    def parent(name: bytes):
+        return served(lambda exchange: exchange.send(200, (), name))
+
+    async with parent(b"a") as a, parent(b"b") as b, Client([a, b], LIMITS) as client:
+        first = [bytes((await get(client, b"/%d" % n)).body) for n in range(30)]
+        again = [bytes((await get(client, b"/%d" % n)).body) for n in range(30)]
+        by_key = Heard()
+        client.fetch(("GET", b"/0?x", b""), by_key, routing=Routing(key=b"/0"))
+        await by_key.over.wait()
+    assert set(first) == {b"a", b"b"}
+    assert first == again
+    assert by_key.body == first[0]
+
+
+async def test_a_parent_that_breaks_off_or_is_sick_is_replaced_by_the_next() -> None:
+    sick = b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"
+    for answers in ((sick,), (b"", b"")):
+        async with (
+            raw_parent(*answers) as (bad, _),
+            served(lambda exchange: exchange.send(200, (), b"good")) as good,
+            Client([bad, good], LIMITS) as client,
+        ):
+            heard = await get(client, key_of(client, 0))
+            assert (heard.status, heard.body) == (200, b"good")
+            assert client.snapshot()[1].retries == 1
+
+
+async def test_a_sick_reply_is_the_reply_when_no_other_parent_is_left() -> None:
+    sick = b"HTTP/1.1 503 No\r\nContent-Length: 4\r\n\r\nsick"
+    async with raw_parent(sick) as (bad, _), Client([bad], LIMITS) as client:
+        heard = await get(client)
+    assert (heard.status, heard.body) == (503, b"sick")
+
+
+async def test_a_fallback_answers_when_no_parent_can_be_reached() -> None:
+    gone = await nobody()
+    async with (
+        served(lambda exchange: exchange.send(200, (), b"origin")) as origin,
+        Client([gone], LIMITS, [origin]) as client,
+    ):
+        assert (await get(client)).body == b"origin"
+        assert [parent.state for parent in client.snapshot()] == ["open", "closed"]
+
+
+async def test_a_slow_parent_has_the_next_asked_as_well_and_the_loser_is_cut() -> None:
+    left = asyncio.Event()
+    slow = asyncio.Event()
+
+    def bad(exchange: Exchange) -> None:
+        if slow.is_set():
+            exchange.on_closed(left.set)
+        else:
+            exchange.send(200, (), b"bad")
+
+    settings = replace(LIMITS, hedge_s_min=0.01, hedge_samples=3)
+    async with (
+        served(bad) as first,
+        served(lambda exchange: exchange.send(200, (), b"good")) as second,
+        Client([first, second], settings) as client,
+    ):
+        key = key_of(client, 0)
+        for _ in range(3):
+            assert (await get(client, key)).body == b"bad"
+        slow.set()
+        assert (await get(client, key)).body == b"good"
+        async with asyncio.timeout(10):
+            await left.wait()
+        held = Heard()
+        fetch = client.fetch(("GET", key, b""), held, 0.1, routing=Routing(held=True))
+        async with asyncio.timeout(10):
+            await held.over.wait()
+        assert (held.failure, fetch.over) == (Failure.TIMEOUT, True)
+        numbers = client.snapshot()
+    assert (numbers[1].hedges, numbers[1].hedges_won) == (1, 1)
+    assert numbers[0].failures == {"slow": 1, "timeout": 1}
+    assert [parent.in_flight for parent in numbers] == [0, 0]
+
+
+async def test_a_parent_that_returns_is_used_again() -> None:
+    gone = await nobody()
+    settings = replace(LIMITS, ejected_s=0.01)
+    async with (
+        served(lambda exchange: exchange.send(200, (), b"other")) as other,
+        Client([gone, other], settings) as client,
+    ):
+        key = key_of(client, 0)
+        assert (await get(client, key)).body == b"other"
+        back = await serve(lambda exchange: exchange.send(200, (), b"back"), "127.0.0.1", gone.port)
+        async with asyncio.timeout(10):
+            while (await get(client, key)).body != b"back":
+                pass
+        await back.close()
+
+
+async def test_nothing_is_lost_when_a_parent_dies_under_load() -> None:
+    peers: list[Exchange] = []
+    dying = await serve(peers.append, "127.0.0.1", 0)
+    async with (
+        served(lambda exchange: exchange.send(200, (), b"good")) as good,
+        Client([Parent("127.0.0.1", dying.port), good], LIMITS) as client,
+    ):
+        async with asyncio.TaskGroup() as tasks:
+            fetches = [tasks.create_task(get(client, b"/%d" % n)) for n in range(200)]
+            async with asyncio.timeout(10):
+                while len(peers) < 50:
+                    await asyncio.to_thread(bool)
+            closing = tasks.create_task(dying.close())
+            for exchange in peers:
+                exchange.abort()
+            await closing
+        assert {bytes(fetch.result().body) for fetch in fetches} == {b"good"}
+
+
+async def test_the_host_may_be_another_than_the_parents() -> None:
+    def application(exchange: Exchange) -> None:
+        exchange.send(200, (), exchange.request.header(b"host") or b"")
+
+    async with served(application) as parent, Client([parent], LIMITS) as client:
+        heard = Heard()
+        client.fetch(("GET", b"/", b""), heard, routing=Routing(host=b"example.org"))
+        await heard.over.wait()
+        assert heard.body == b"example.org"
+        assert (await get(client)).body == parent.authority
+
+
+async def test_interim_replies_are_passed_on() -> None:
+    answer = b"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 204 No\r\n\r\n"
+    async with raw_parent(answer) as (parent, _), Client([parent], LIMITS) as client:
+        heard = await get(client)
+    assert (heard.interims, heard.status) == ([103], 204)
+
+
+async def test_a_cancelled_fetch_leaves_nothing_in_flight() -> None:
+    async with raw_parent(keep=True) as (parent, _), Client([parent], LIMITS) as client:
+        client.fetch(("GET", b"/", b""), Heard()).cancel()
+        assert client.snapshot()[0].in_flight == 0

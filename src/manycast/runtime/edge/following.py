@@ -13,7 +13,7 @@ from manycast.runtime.edge.purging import JOURNAL, Purging
 from manycast.runtime.http.client import Client, Parent
 from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.settings.guard import GuardSettings
-from manycast.settings.http import HttpClientSettings
+from manycast.settings.parents import ParentsSettings
 from manycast.std.backoff import Backoff
 from manycast.std.http1 import field
 
@@ -38,7 +38,7 @@ class Following:
         purging: Purging,
         token: bytes,
         settings: GuardSettings,
-        client: HttpClientSettings,
+        client: ParentsSettings,
     ) -> None:
         self._parent = parent
         self._name = parent.authority.decode()

@@ -25,11 +25,12 @@ from manycast.edge.commands import (
 from manycast.edge.engine import Engine, Trouble
 from manycast.edge.fanout import FanOut
 from manycast.edge.purge import Journal
+from manycast.model.failures import Failure
 from manycast.runtime import clock
 from manycast.runtime.edge.metrics import Latencies
 from manycast.runtime.http.client import Client, Fetch as Fetching
 from manycast.runtime.http.exchange import Exchange, Stream
-from manycast.runtime.http.response import Failure, FetchError, ResponseHead
+from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.settings.edge import EdgeSettings
 from manycast.std.http1 import Headers, field, http_date
 

@@ -20,7 +20,8 @@ from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.runtime.http.server import Server, serve
 from manycast.settings.edge import EdgeSettings
 from manycast.settings.guard import GuardSettings
-from manycast.settings.http import HttpClientSettings, HttpServerSettings
+from manycast.settings.http import HttpServerSettings
+from manycast.settings.parents import ParentsSettings
 
 
 _PLAIN = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"))
@@ -39,19 +40,21 @@ class EdgeOptions:
     port: int
     edge: EdgeSettings = field(default_factory=EdgeSettings)
     server: HttpServerSettings = field(default_factory=HttpServerSettings)
-    client: HttpClientSettings = field(default_factory=HttpClientSettings)
     guard: GuardSettings = field(default_factory=GuardSettings)
     token: bytes = b""
     """Of the administrator; empty: nobody."""
     journal: Path | None = None
     """File of the purges, so that they outlive the process."""
+    client: ParentsSettings = field(default_factory=ParentsSettings)
+    fallback: Sequence[Parent] = ()
+    """Asked when none of ``parents`` can be reached."""
 
 
 async def run_edge(
     options: EdgeOptions, stop: asyncio.Event, listening: Callable[[int], None]
 ) -> None:
     """Serve until ``stop``, then drain; ``listening`` is told the port. Raises OSError."""
-    async with Client(options.parents, options.client) as client:
+    async with Client(options.parents, options.client, options.fallback) as client:
         own = _Own(client, options)
         node = own.node
         server = own.server = await serve(

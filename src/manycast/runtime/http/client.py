@@ -1,239 +1,249 @@
-"""Fetching from parents over kept connections, with every wait limited."""
+"""Fetching from parents: ``edge.parents`` says from which, this carries it out."""
 
 import asyncio
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
-from manycast.runtime.http.response import Failure, FetchError, Receiver, ResponseParser
-from manycast.settings.http import HttpClientSettings
-from manycast.std.http1 import BODILESS_METHODS, IDEMPOTENT
+from manycast.edge.parent import ParentNumbers
+from manycast.edge.parents import Again, Attempt, Parents, Step
+from manycast.model.failures import Failure
+from manycast.runtime.http.health import watch
+from manycast.runtime.http.pool import Parent, Pool, Resolve, resolve as of_the_system
+from manycast.runtime.http.response import FetchError, Informed, Receiver, ResponseHead
+from manycast.runtime.http.upstream import Message, Run
+from manycast.settings.parents import ParentsSettings
+from manycast.std.http1 import Headers
 
 
-_AWAY_LOOK_S = 0.1
-"""Between attempts to reach parents that are away: a fraction of a part."""
+__all__ = ["Client", "Fetch", "Parent", "Routing"]
 
 
 @dataclass(frozen=True, slots=True)
-class Parent:
-    host: str
-    port: int
-    socket_path: str = ""
-    """Of a UNIX socket to connect to instead; host and port only name the parent then."""
+class Routing:
+    """What beside the message itself decides its way."""
 
-    @property
-    def authority(self) -> bytes:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return (host if self.port == 80 else f"{host}:{self.port}").encode("ascii")
+    key: bytes = b""
+    """Chooses the parent; empty is the target."""
+    host: bytes = b""
+    """The Host to name; empty is the parent's own authority."""
+    held: bool = False
+    """The parent is slow on purpose: no second parent is asked for that."""
+
+
+_PLAIN = Routing()
 
 
 class Fetch:
     """One request under way; the driver may slow it down or give it up."""
 
     __slots__ = (
-        "_client", "body", "connection", "first_byte_s", "over", "receiver", "request", "retried"
+        "_client", "_deadline", "_legs", "_loop", "_message", "_reasons", "_receiver", "_taken",
+        "_timer", "_trip", "over",
     )  # fmt: skip
 
     def __init__(
         self,
         client: "Client",
-        request: tuple[str, bytes, bytes],
+        message: Message,
         receiver: Receiver,
+        routing: Routing,
         wait_s: float,
-        body: bytes,
     ) -> None:
         self._client = client
-        self.request = request
-        self.body = body
-        self.receiver = receiver
-        self.first_byte_s = wait_s
-        self.connection: Upstream | None = None
-        self.retried = False
+        self._message = message
+        self._receiver = receiver
+        self._loop = asyncio.get_running_loop()
+        now = self._loop.time()
+        self._deadline = now + wait_s
+        self._legs: list[_Leg] = []
+        self._taken: _Leg | None = None
+        self._reasons: dict[str, None] = {}
+        self._timer: asyncio.TimerHandle | None = None
         self.over = False
+        key = routing.key or message.target
+        self._trip = client.parents.depart(key, message.method, now, held=routing.held)
+        self._send(self._trip.under_way[0])
 
     def cancel(self) -> None:
         """Give up; the receiver hears nothing more."""
         if not self.over:
-            self.over = True
-            if self.connection is not None:
-                self.connection.drop()
+            self._client.parents.given_up(self._trip)
+            self._finish()
 
     def pause(self) -> None:
-        if self.connection is not None:
-            self.connection.pause()
+        if self._taken is not None and self._taken.run.connection is not None:
+            self._taken.run.connection.pause()
 
     def resume(self) -> None:
-        if self.connection is not None:
-            self.connection.resume()
+        if self._taken is not None and self._taken.run.connection is not None:
+            self._taken.run.connection.resume()
 
-    def fail(self, error: FetchError) -> None:
-        if not self.over:
-            self.over = True
-            self.receiver.failed(error)
+    # What becomes of its legs.
 
+    def interim(self, status: int, headers: Headers) -> None:
+        if not self.over and isinstance(self._receiver, Informed):
+            self._receiver.interim(status, headers)
 
-class Upstream(asyncio.Protocol):
-    """One connection to a parent; carries one fetch at a time."""
+    def head(self, leg: "_Leg", head: ResponseHead) -> None:
+        parents, now = self._client.parents, self._loop.time()
+        step = parents.answered(self._trip, leg.attempt, head.status, now)
+        if step is Step.TAKE:
+            self._taken = leg
+            self._keep_only(leg)
+            self._receiver.head(head)
+        else:
+            self._legs.remove(leg)
+            leg.run.drop()
+            self._go_on(step)
 
-    _transport: asyncio.Transport
+    def data(self, piece: bytes) -> None:
+        self._receiver.data(piece)
 
-    def __init__(self, client: "Client", parent: Parent) -> None:
-        self._client = client
-        self._parent = parent
-        self._loop = asyncio.get_running_loop()
-        self._fetch: Fetch | None = None
-        self._parser: ResponseParser | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._deadline = 0.0
-        self._paused = False
-        self._lost = False
+    def end(self, leg: "_Leg") -> None:
+        self._client.parents.ended(self._trip, leg.attempt, self._loop.time())
+        leg.run.over = True  # its connection is good for the next
+        self._finish()
+        self._receiver.end()
 
-    @property
-    def usable(self) -> bool:
-        return not self._lost and not self._transport.is_closing()
+    def failed(self, leg: "_Leg", error: FetchError) -> None:
+        self._reasons[str(error)] = None
+        self._legs.remove(leg)
+        now = self._loop.time()
+        step = self._client.parents.failed(self._trip, leg.attempt, error.failure, now)
+        if step is Step.GIVE_UP:
+            self._fail(error.failure)
+        else:
+            self._go_on(step)
 
-    def start(self, fetch: Fetch) -> None:
-        method, target, fields = fetch.request
-        self._fetch = fetch
-        fetch.connection = self
-        self._parser = ResponseParser(fetch.receiver, method, self._client.settings.head_bytes_max)
-        stated = fetch.body or method not in BODILESS_METHODS
-        self._transport.writelines(
-            (
-                b"%s %s HTTP/1.1\r\nhost: " % (method.encode("ascii"), target),
-                self._parent.authority,
-                b"\r\n",
-                fields,
-                b"content-length: %d\r\n\r\n" % len(fetch.body) if stated else b"\r\n",
-                fetch.body,
-            )
-        )
-        self._wait(fetch.first_byte_s)
+    # How it goes on.
 
-    def drop(self) -> None:
-        if self._parser is not None:
-            self._parser.complete = True
-        self._forget()
-        self._transport.abort()
+    def _send(self, attempt: Attempt) -> None:
+        leg = _Leg(self, attempt, self._message)
+        self._legs.append(leg)
+        self._client.pools[attempt.parent].submit(leg.run)
+        self._arm()
 
-    def close(self) -> None:
-        self._transport.close()
+    def _go_on(self, step: Step | Attempt | Again) -> None:
+        if isinstance(step, Attempt):
+            self._send(step)
+        elif isinstance(step, Again):
+            at = min(self._deadline, self._loop.time() + step.after_s)
+            self._set_timer(at, self._restart)
 
-    def pause(self) -> None:
-        if not self._paused and self.usable:
-            self._paused = True
-            self._transport.pause_reading()
+    def _restart(self) -> None:
+        if self._loop.time() >= self._deadline:
+            self._expire()
+        else:
+            self._reasons.clear()
+            self._send(self._client.parents.restart(self._trip, self._loop.time()))
 
-    def resume(self) -> None:
-        if self._paused and self.usable:
-            self._paused = False
-            self._deadline = self._loop.time() + self._client.settings.idle_s
-            self._transport.resume_reading()
+    def _arm(self) -> None:
+        hedge_at = self._client.parents.hedge_at(self._trip)
+        if hedge_at is None or hedge_at >= self._deadline:
+            self._set_timer(self._deadline, self._expire)
+        else:
+            self._set_timer(hedge_at, self._hedge)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass
+    def _hedge(self) -> None:
+        attempt = self._client.parents.hedge(self._trip, self._loop.time())
+        if attempt is None:
+            self._arm()
+        else:
+            self._send(attempt)
 
-    def data_received(self, data: bytes) -> None:
-        parser = self._parser
-        if parser is None:  # nothing was asked: the parent is out of step
-            self._transport.abort()
+    def _expire(self) -> None:
+        now = self._loop.time()
+        if not self._legs:  # still looking for one that is there
+            self._fail(Failure.UNREACHABLE)
             return
-        if parser.begun:
-            self._deadline = self._loop.time() + self._client.settings.idle_s
-        else:
-            self._wait(self._client.settings.idle_s)
-        try:
-            parser.feed(data)
-        except FetchError as error:
-            self._fail(error)
-            return
-        if parser.complete:
-            self._complete(reusable=parser.reusable)
+        for leg in self._legs:
+            self._client.parents.failed(self._trip, leg.attempt, Failure.TIMEOUT, now)
+        self._reasons["the parent took too long"] = None
+        self._fail(Failure.TIMEOUT)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._lost = True
-        self._client.lost(self)
-        fetch, parser = self._fetch, self._parser
-        if fetch is None or parser is None:
-            return
-        if not (fetch.retried or parser.begun) and fetch.request[0] in IDEMPOTENT:
-            self._forget()
-            self._client.retry(fetch)  # it closed a kept connection as we used it, or was restarted
-        elif exc is not None:
-            self._fail(FetchError(Failure.BROKEN, f"the connection to the parent broke: {exc}"))
-        else:
-            self._close(parser)
+    def _fail(self, failure: Failure) -> None:
+        self._finish()
+        self._receiver.failed(FetchError(failure, "; ".join(self._reasons)))
 
-    def _close(self, parser: ResponseParser) -> None:
-        try:
-            parser.close()
-        except FetchError as error:
-            self._fail(error)
-        else:
-            self._complete(reusable=False)
+    def _finish(self) -> None:
+        self.over = True
+        self._keep_only(None)
+        self._taken = None
 
-    def _complete(self, *, reusable: bool) -> None:
-        if self._fetch is not None:
-            self._fetch.over = True
-        self._forget()
-        if reusable and self.usable:
-            self.resume()
-            self._wait(self._client.settings.keep_idle_s)
-            self._client.kept(self)
-        else:
-            self._transport.close()
-
-    def _fail(self, error: FetchError) -> None:
-        fetch = self._fetch
-        self._forget()
-        self._transport.abort()
-        if fetch is not None:
-            fetch.fail(error)
-
-    def _forget(self) -> None:
-        self._fetch = self._parser = None
+    def _keep_only(self, kept: "_Leg | None") -> None:
+        """The rest is dropped, and there is nothing more to wait for."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        legs, self._legs = self._legs, [leg for leg in self._legs if leg is kept]
+        for leg in legs:
+            if leg is not kept:
+                leg.run.drop()
 
-    def _wait(self, seconds: float) -> None:
-        """One timer for all waits of a fetch: data only moves the deadline."""
+    def _set_timer(self, at: float, call: Callable[[], None]) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._deadline = self._loop.time() + seconds
-        self._timer = self._loop.call_at(self._deadline, self._check)
+        self._timer = self._loop.call_at(at, call)
 
-    def _check(self) -> None:
-        now = self._loop.time()
-        if self._paused and self._fetch is not None:
-            self._deadline = now + self._client.settings.idle_s  # we are slow, not the parent
-        if now < self._deadline:
-            self._timer = self._loop.call_at(self._deadline, self._check)
-        elif self._fetch is None:
-            self._transport.close()
-        else:
-            self._fail(FetchError(Failure.TIMEOUT, "the parent took too long"))
+
+class _Leg:
+    """One attempt's receiver."""
+
+    __slots__ = ("_fetch", "attempt", "run")
+
+    def __init__(self, fetch: Fetch, attempt: Attempt, message: Message) -> None:
+        self._fetch = fetch
+        self.attempt = attempt
+        self.run = Run(message, self)
+
+    def interim(self, status: int, headers: Headers) -> None:
+        self._fetch.interim(status, headers)
+
+    def head(self, head: ResponseHead) -> None:
+        self._fetch.head(self, head)
+
+    def data(self, piece: bytes) -> None:
+        self._fetch.data(piece)
+
+    def end(self) -> None:
+        self._fetch.end(self)
+
+    def failed(self, error: FetchError) -> None:
+        self._fetch.failed(self, error)
 
 
 class Client:
-    """Use as ``async with``; the parents are equals, the next one is tried when one is unreachable."""
+    """Use as ``async with``. Each key has its parent, and others while that one is in trouble.
 
-    def __init__(self, parents: Sequence[Parent], settings: HttpClientSettings) -> None:
+    ``fallback`` are parents to ask when none of ``parents`` can be reached.
+    """
+
+    def __init__(
+        self,
+        parents: Sequence[Parent],
+        settings: ParentsSettings,
+        fallback: Sequence[Parent] = (),
+        resolve: Resolve = of_the_system,
+    ) -> None:
         assert parents, "a client needs a parent"
         self.settings = settings
-        self._parents = list(parents)
-        self._idle: list[Upstream] = []
-        self._open: set[Upstream] = set()
-        self._connecting = 0
-        self._queue: deque[Fetch] = deque()
+        groups = [group for group in (parents, fallback) if group]
+        names = [[parent.name.encode() for parent in group] for group in groups]
+        self.parents = Parents(names, settings)
         self._tasks = asyncio.TaskGroup()
-        self._closing = False
-        self._away_since: float | None = None
+        self._watches: list[asyncio.Task[None]] = []
+        self.pools = [
+            Pool(parent, settings, _Word(self.parents, index), self._tasks, resolve)
+            for index, parent in enumerate([*parents, *fallback])
+        ]
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
+        if self.settings.health_s:
+            for pool in self.pools:
+                self._watches.append(self._tasks.create_task(watch(pool)))
         return self
 
     async def __aexit__(
@@ -242,9 +252,10 @@ class Client:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._closing = True
-        for upstream in list(self._open):
-            upstream.close()
+        for task in self._watches:
+            task.cancel()
+        for pool in self.pools:
+            pool.close()
         try:
             await self._tasks.__aexit__(kind, error, trace)
         except BaseExceptionGroup as group:
@@ -257,122 +268,33 @@ class Client:
         receiver: Receiver,
         first_byte_s: float | None = None,
         body: bytes = b"",
+        routing: Routing = _PLAIN,
     ) -> Fetch:
-        """Start ``(method, target, fields)``; fields as lines of a head without Host and length."""
-        fetch = Fetch(self, request, receiver, first_byte_s or self.settings.first_byte_s, body)
-        while self._idle:
-            upstream = self._idle.pop()
-            if upstream.usable:
-                upstream.start(fetch)
-                return fetch
-        self._enqueue(fetch)
-        return fetch
+        """Start ``(method, target, fields)``; fields as lines of a head without Host and length.
 
-    def retry(self, fetch: Fetch) -> None:
-        fetch.connection = None
-        fetch.retried = True
-        self._enqueue(fetch)
+        The receiver is told the head and what follows of one reply, whichever parent's it is.
+        """
+        message = Message(*request, body, routing.host)
+        wait_s = first_byte_s or self.settings.first_byte_s
+        return Fetch(self, message, receiver, routing, wait_s)
 
-    def kept(self, upstream: Upstream) -> None:
-        fetch = self._next()
-        if fetch is not None:
-            upstream.start(fetch)
-        elif self._closing:
-            upstream.close()
-        else:
-            self._idle.append(upstream)
+    def snapshot(self) -> list[ParentNumbers]:
+        return self.parents.numbers(asyncio.get_running_loop().time())
 
-    def lost(self, upstream: Upstream) -> None:
-        self._open.discard(upstream)
-        if upstream in self._idle:
-            self._idle.remove(upstream)
-        if self._queue:
-            self._grow()
 
-    def _enqueue(self, fetch: Fetch) -> None:
-        loop = asyncio.get_running_loop()
-        if len(self._queue) >= self.settings.queue_max or self._closing:
-            why = (
-                "the node is stopping" if self._closing else "too many fetches wait for the parent"
-            )
-            error = FetchError(Failure.BUSY, why)
-            loop.call_soon(fetch.fail, error)
-            return
-        self._queue.append(fetch)
-        loop.call_later(fetch.first_byte_s, self._expire, fetch)
-        self._grow()
+class _Word:
+    """What connecting to one parent, or asking for its health, tells of it."""
 
-    def _expire(self, fetch: Fetch) -> None:
-        if fetch.connection is None:
-            fetch.fail(FetchError(Failure.TIMEOUT, "no connection to the parent came free"))
+    def __init__(self, parents: Parents, index: int) -> None:
+        self._parents = parents
+        self._index = index
+        self._loop = asyncio.get_running_loop()
 
-    def _grow(self) -> None:
-        room = self.settings.connections_max - len(self._open) - self._connecting
-        if room > 0 and self._connecting < len(self._queue) and not self._closing:
-            self._connecting += 1
-            self._tasks.create_task(self._connect())
+    def reached(self) -> None:
+        self._parents.reached()
 
-    async def _connect(self) -> None:
-        try:
-            upstream = await self._reach_patiently()
-        except FetchError as error:
-            self._connecting -= 1
-            fetch = self._next()
-            if fetch is not None:
-                fetch.fail(error)
-            self._grow()
-        else:
-            self._connecting -= 1
-            self._open.add(upstream)
-            self.kept(upstream)
+    def unreachable(self) -> None:
+        self._parents.unreachable(self._index, self._loop.time())
 
-    async def _reach_patiently(self) -> Upstream:
-        """Connect, if need be to parents that are only away for a moment; raises FetchError."""
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                upstream = await self._reach()
-            except FetchError:
-                if self._away_since is None:
-                    self._away_since = loop.time()
-                if self._closing or loop.time() - self._away_since >= self.settings.away_s:
-                    raise
-                await asyncio.sleep(_AWAY_LOOK_S)
-            else:
-                self._away_since = None
-                return upstream
-
-    async def _reach(self) -> Upstream:
-        """Connect to the first parent that answers, which then stays first; raises FetchError."""
-        reasons: list[str] = []
-        for parent in list(self._parents):
-            try:
-                async with asyncio.timeout(self.settings.connect_s):
-                    upstream = await self._connection_to(parent)
-            except OSError as error:
-                reasons.append(f"{parent.authority.decode()}: {str(error) or 'timed out'}")
-            else:
-                if parent in self._parents:
-                    self._parents.remove(parent)
-                    self._parents.insert(0, parent)
-                return upstream
-        raise FetchError(Failure.UNREACHABLE, "no parent is reachable: " + "; ".join(reasons))
-
-    async def _connection_to(self, parent: Parent) -> Upstream:
-        loop = asyncio.get_running_loop()
-        if parent.socket_path:
-            _, upstream = await loop.create_unix_connection(
-                lambda: Upstream(self, parent), parent.socket_path
-            )
-        else:
-            _, upstream = await loop.create_connection(
-                lambda: Upstream(self, parent), parent.host, parent.port
-            )
-        return upstream
-
-    def _next(self) -> Fetch | None:
-        while self._queue:
-            fetch = self._queue.popleft()
-            if not fetch.over:
-                return fetch
-        return None
+    def examined(self, *, well: bool) -> None:
+        self._parents.examined(self._index, self._loop.time(), well=well)

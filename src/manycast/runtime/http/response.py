@@ -1,22 +1,12 @@
 """Bytes of one upstream connection to one response."""
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Protocol, runtime_checkable
 
 import httptools
 
-from manycast.std.http1 import Headers, field
-
-
-class Failure(Enum):
-    UNREACHABLE = "unreachable"
-    """No parent took a connection: the request was never sent."""
-    BUSY = "busy"
-    """Too many fetches wait for a connection already; the node is at fault, not the parent."""
-    TIMEOUT = "timeout"
-    BROKEN = "broken"
-    """The connection ended or spoke nonsense before the response was whole."""
+from manycast.model.failures import Failure
+from manycast.std.http1 import BODILESS, Headers, field
 
 
 class FetchError(Exception):
@@ -54,27 +44,41 @@ class Informed(Protocol):
 
 
 class ResponseParser:
-    """Reads one response, and the 1xx responses before it."""
+    """Reads one response, and the 1xx responses before it; a parent may be broken, or lie.
 
-    def __init__(self, receiver: Receiver, method: str, head_bytes_max: int) -> None:
+    What cannot be framed beyond doubt is refused (RFC 9112 section 6.3): a byte too many in one reply
+    would be the first of another's.
+    """
+
+    def __init__(
+        self, receiver: Receiver, method: str, head_bytes_max: int, interim_max: int
+    ) -> None:
         self.complete = False
         self.reusable = False
         self.begun = False
-        self.until_close = False
+        self.headed = False
+        """The final head is complete; the rest is body and trailers."""
+        self._until_close = False
         self._receiver = receiver
         self._informed = receiver if isinstance(receiver, Informed) else None
         self._headless = method == "HEAD"
-        self._head_bytes_max = head_bytes_max
-        self._head_bytes = 0
+        self._limit = head_bytes_max
+        self._left = head_bytes_max
+        """Bytes that may still come without a byte of body among them."""
+        self._interim_left = interim_max
         self._headers: list[tuple[bytes, bytes]] = []
-        self._in_body = False
+        self._whole = False
+        self._excess = False
         self._parser = httptools.HttpResponseParser(self)
+
+    def silence(self) -> None:
+        """Report nothing more."""
+        self.complete = True
 
     def feed(self, data: bytes) -> None:
         """Pass on what has come; raises FetchError."""
         self.begun = True
-        if not self._in_body:
-            self._head_bytes += len(data)
+        self._left -= len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -82,63 +86,94 @@ class ResponseParser:
         except httptools.HttpParserCallbackError as error:
             raise error.__context__ or error from None
         except httptools.HttpParserError as error:
-            if not self.complete:
+            if not self._whole:
                 raise FetchError(Failure.BROKEN, f"malformed response: {error}") from None
-            self.reusable = False
-        if not (self._in_body or self.complete) and self._head_bytes > self._head_bytes_max:
-            raise FetchError(Failure.BROKEN, "the response head is too large")
+            self._excess = True
+        if self._whole:
+            self._finish()
+        elif self._left < 0:
+            raise FetchError(Failure.BROKEN, "the response head or its trailers are too large")
 
     def close(self) -> None:
         """The parent closed the connection: an end for some bodies; raises FetchError for others."""
-        if self.until_close and not self.complete:
+        if self._until_close and not self.complete:
             self._finish()
         elif not self.complete:
             raise FetchError(Failure.BROKEN, "the parent closed the connection too early")
 
+    def on_message_begin(self) -> None:
+        if self._whole:
+            self._excess = True
+
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._in_body:
-            self._headers.append((name.lower(), value.rstrip(b" \t")))
+        if not self.headed:
+            self._headers.append((name.lower(), value.strip(b" \t")))
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
+        if self.complete or self._whole:
+            return
         if status < 200:
-            if self._informed is not None and not self.complete:
-                self._informed.interim(status, tuple(self._headers))
+            self._interim(status)
             return
-        if self.complete:  # more than was asked for
-            self.reusable = False
-            return
-        self._in_body = True
-        headers = tuple(self._headers)
-        length = field(headers, b"content-length")
-        bodiless = self._headless or status in {204, 304}
-        coding = field(headers, b"transfer-encoding")
-        chunked = coding is not None and coding.lower() == b"chunked"
-        if coding is not None and not chunked:
-            raise FetchError(Failure.BROKEN, "the parent used an unknown transfer coding")
-        self.until_close = length is None and not chunked and not bodiless
-        self._receiver.head(
-            ResponseHead(
-                status=status,
-                headers=headers,
-                length=None if length is None else int(length),
-                framed=not self.until_close,
-            )
-        )
-        if self._headless:
-            self._finish()
+        head = self._head(status)
+        self.headed = True
+        self._until_close = not head.framed
+        self.reusable = self._parser.should_keep_alive()
+        self._receiver.head(head)
+        self._whole = self._headless
 
     def on_body(self, piece: bytes) -> None:
-        if not self.complete:
+        if not (self.complete or self._whole):
+            self._left = self._limit
             self._receiver.data(piece)
 
     def on_message_complete(self) -> None:
-        if self._in_body and not self.complete:
-            self.reusable = self._parser.should_keep_alive()
-            self._finish()
-        elif not self._in_body:
+        if self.headed:
+            self._whole = True
+        else:
             self._headers.clear()
 
+    def _interim(self, status: int) -> None:
+        self._interim_left -= 1
+        if status < 100 or self._interim_left < 0:
+            raise FetchError(Failure.BROKEN, "the parent sends interim responses without end")
+        if self._informed is not None:
+            self._informed.interim(status, tuple(self._headers))
+
+    def _head(self, status: int) -> ResponseHead:
+        headers = tuple(self._headers)
+        version = self._parser.get_http_version()
+        size = sum(len(name) + len(value) for name, value in headers) + 4 * len(headers)
+        if size > self._limit:
+            raise FetchError(Failure.BROKEN, "the response head is too large")
+        if status > 599 or version not in {"1.0", "1.1"}:
+            raise FetchError(Failure.BROKEN, f"the parent answered {status} in HTTP/{version}")
+        length = field(headers, b"content-length")
+        chunked = self._is_chunked(headers, version)
+        if length is not None and (chunked or not (length.isdigit() and length.isascii())):
+            raise FetchError(Failure.BROKEN, "the response states its length in two ways")
+        bodiless = self._headless or status in BODILESS
+        return ResponseHead(
+            status=status,
+            headers=headers,
+            length=None if length is None else int(length),
+            framed=length is not None or chunked or bodiless,
+        )
+
+    def _is_chunked(self, headers: Headers, version: str) -> bool:
+        coding = field(headers, b"transfer-encoding")
+        if coding is not None and (coding.lower() != b"chunked" or version == "1.0"):
+            raise FetchError(Failure.BROKEN, "the parent used an unknown transfer coding")
+        return coding is not None
+
     def _finish(self) -> None:
+        """Bytes beyond a body that was framed by its length make that length a lie."""
+        if self.complete:
+            return
         self.complete = True
+        if self._excess:
+            self.reusable = False
+            if not self._headless:
+                raise FetchError(Failure.BROKEN, "the parent sent more than it announced")
         self._receiver.end()
