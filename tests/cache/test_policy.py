@@ -9,8 +9,8 @@ from manycast.cache.policy import POLICIES, PolicyError, build
 KEYS = st.integers(0, 12)
 STEPS = st.lists(
     st.one_of(
-        st.tuples(st.just("request"), KEYS, st.integers(0, 60)),
-        st.tuples(st.just("insert"), KEYS, st.integers(0, 130)),
+        st.tuples(st.just("request"), KEYS, st.integers(1, 60)),
+        st.tuples(st.just("insert"), KEYS, st.integers(1, 130)),
         st.tuples(st.just("record"), KEYS, st.just(0)),
         st.tuples(st.just("remove"), KEYS, st.just(0)),
         st.tuples(st.just("evict"), KEYS, st.just(0)),
@@ -18,7 +18,7 @@ STEPS = st.lists(
     max_size=200,
 )
 CAPACITY = 100
-every_policy = pytest.mark.parametrize("name", POLICIES)
+every_policy = pytest.mark.parametrize("name", [*POLICIES, "lru+size:40", "s3-fifo+uses:2"])
 
 
 class Books:
@@ -83,7 +83,7 @@ def test_the_same_seed_leads_to_the_same_outcome(
 
 
 @every_policy
-@given(STEPS, KEYS, st.integers(0, 60))
+@given(STEPS, KEYS, st.integers(1, 60))
 def test_inserting_again_changes_nothing_inside(
     name: str, steps: list[tuple[str, int, int]], key: int, size: int
 ) -> None:
@@ -143,3 +143,15 @@ def test_zero_capacity_takes_nothing_that_weighs(name: str) -> None:
 def test_an_unknown_name_says_which_there_are() -> None:
     with pytest.raises(PolicyError, match=r"'mru' is no cache policy; use one of lru"):
         build("mru", 10)
+
+
+@pytest.mark.parametrize("name", ["lru+", "lru+size:big", "lru+uses:x", "lru+luck:1"])
+def test_an_unknown_admission_says_how_it_is_written(name: str) -> None:
+    with pytest.raises(PolicyError, match="such as lru\\+size:1MB"):
+        build(name, 10)
+
+
+def test_admissions_follow_the_policy() -> None:
+    cache = build(" LRU+size:1KB+uses:2 ", 10_000)
+    assert cache.insert("a", 1_001) == ["a"]
+    assert cache.insert("a", 1_000) == []

@@ -17,9 +17,7 @@ from manycast.settings.guard import GuardSettings, check as check_guard, check_t
 from manycast.settings.http import HttpServerSettings
 from manycast.settings.network import address, joined
 from manycast.settings.read import SettingError
-
-
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
+from manycast.std.sizes import parse_bytes
 
 
 _OWN_FILES = 64
@@ -152,12 +150,8 @@ def listen(text: str) -> tuple[str, int]:
 
 
 def size(text: str) -> int:
-    """Bytes, with a decimal (k, M, G) or binary (Ki, Mi, Gi) unit and an optional B."""
-    lower = text.lower().removesuffix("b")
-    number = lower.rstrip("kmgi")
-    unit = lower[len(number) :]
-    if unit not in _UNITS or not (number.isascii() and number.isdigit()) or int(number) == 0:
-        raise argparse.ArgumentTypeError(
-            f"{text!r}: a size is a number with B, KB, MB, GB, MiB, GiB"
-        )
-    return int(number) * _UNITS[unit]
+    """Bytes, such as 500MB or 2GiB."""
+    try:
+        return parse_bytes(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
