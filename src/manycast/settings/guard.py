@@ -1,4 +1,4 @@
-"""Who may do what at an edge: its administration, and later the viewers' rules."""
+"""Who may do what at an edge. Without a setting there is no rule, and a rule that is off costs nothing."""
 
 from dataclasses import dataclass
 
@@ -23,6 +23,44 @@ class GuardSettings:
     """Purges told in one answer."""
     follow_again_s: float = 3_600.0
     """Seconds until a parent that is no manycast node is asked for its purges again."""
+    methods: tuple[str, ...] = ()
+    """Methods that viewers may use, such as `["GET", "HEAD"]`; none named: whatever the node understands."""
+    proxies: tuple[str, ...] = ()
+    """Addresses and networks of the proxies in front of this node, such as `["127.0.0.1", "10.0.0.0/8"]`:
+    only they are believed when X-Forwarded-For says whose request it is."""
+    requests_per_s: float = 0.0
+    """Requests a second that one address may make in the long run; for IPv6 a /64 is one address. 0: any.
+    A viewer of Low-Latency HLS makes about 10."""
+    requests_burst: int = 200
+    """Requests that it may make at once: a page with all its pictures."""
+    token_requests_per_s: float = 0.0
+    """The same for one signed token, whatever addresses it is used from. 0: any."""
+    token_requests_burst: int = 200
+    """Requests at once with one token."""
+    connections_per_address: int = 0
+    """Open connections of one address; browsers keep 6 to a site, offices and mobile networks share one
+    address. 0: any."""
+    remembered_max: int = 100_000
+    """Addresses and tokens whose rate is remembered, of about 150 bytes each; the one unused for longest
+    is forgiven first."""
+    signed: tuple[str, ...] = ()
+    """Paths that only a signed token opens: `["/"]` all, `["/vip/"]` what begins so."""
+    key_file: str = ""
+    """File of the keys that sign, one in each line, of at least 32 characters. Any of them opens, the first
+    signs: put a new one on top and take the old one out when its tokens have expired."""
+    signed_name: str = "token"
+    """Query parameter and cookie that hold the token; `Authorization: Bearer` will do as well. None of them
+    is part of the cache key or reaches the origin."""
+    cors_origins: tuple[str, ...] = ()
+    """Sites whose pages may read replies, such as `["https://example.com"]`, or `["*"]`. None named: what the
+    origin says holds."""
+    cors_credentials: bool = False
+    """Such pages may send cookies along; not with `*`."""
+    referers: tuple[str, ...] = ()
+    """Hosts whose pages may embed what is here, such as `["example.com", "*.example.com"]`, by Origin or
+    Referer. None named: any."""
+    referer_missing: bool = True
+    """Those who tell neither may fetch too: players outside of browsers, and people who hide it."""
 
 
 def check(settings: GuardSettings) -> None:
@@ -31,6 +69,17 @@ def check(settings: GuardSettings) -> None:
         raise ValueError("guard.admin_token and guard.admin_token_file: set one of them")
     if settings.admin_token:
         check_token(settings.admin_token, "guard.admin_token")
+    if settings.signed and not settings.key_file:
+        raise ValueError("guard.signed needs guard.key_file: make one with openssl rand -hex 32")
+    if not all(path.startswith("/") for path in settings.signed):
+        raise ValueError("guard.signed: a path begins with a slash")
+    if settings.cors_credentials and "*" in settings.cors_origins:
+        raise ValueError(
+            "guard.cors_credentials: name the sites in guard.cors_origins instead of *"
+        )
+    for name in ("requests_burst", "token_requests_burst", "remembered_max"):
+        if not getattr(settings, name):
+            raise ValueError(f"guard.{name}: at least 1")
 
 
 def check_token(token: str, name: str) -> None:

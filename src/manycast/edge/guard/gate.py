@@ -1,0 +1,161 @@
+"""All rules together: each request is refused with its reason, or goes on without its tokens."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import unquote
+
+from manycast.edge.commands import Ask
+from manycast.edge.guard.addresses import client, networks, party
+from manycast.edge.guard.sites import Embedders, Readers
+from manycast.edge.guard.tokens import TokenError, check
+from manycast.settings.guard import GuardSettings
+from manycast.std.bucket import Buckets
+from manycast.std.http1 import Fields, Headers, field
+
+
+_TEXT = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"))
+_AMBIGUOUS = re.compile(r"//|\\|/\.{1,2}(?:[/;]|$)|%2e|%2f|%5c|%00", re.IGNORECASE)
+"""What an origin may resolve to another path than the one that a token is for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    status: int
+    fields: Fields
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    ask: Ask
+    """Without what only concerned this gate."""
+    told: Fields
+    """Fields of this viewer's reply that are no part of the stored one."""
+
+
+class Gate:
+    """``keys`` sign tokens. ``off`` when there is no rule at all."""
+
+    def __init__(self, settings: GuardSettings, keys: Sequence[bytes]) -> None:
+        self._settings = settings
+        self._keys = keys
+        self._proxies = networks(settings.proxies)
+        self._readers = _readers(settings)
+        self._embedders = _embedders(settings)
+        self._rates = _buckets(settings, settings.requests_per_s, settings.requests_burst)
+        self._token_rates = _buckets(
+            settings, settings.token_requests_per_s, settings.token_requests_burst
+        )
+        self._cookie = settings.signed_name.encode()
+        self.refused = 0
+        self.limited = 0
+        """Requests refused for their rate."""
+        self.off = not (self.reads_requests or settings.methods or self._rates)
+
+    @property
+    def reads_requests(self) -> bool:
+        """The target and the address alone do not decide."""
+        settings = self._settings
+        return bool(
+            settings.signed or self._readers or self._embedders or (self._rates and self._proxies)
+        )
+
+    def take(self, host: str, now: float) -> bool:
+        """One more request of a connection from there, all else about it being fine already."""
+        return self._rates is None or not self._rates.take(party(host), now)
+
+    def judge(self, ask: Ask, peer: str, now: float, wall_s: float) -> Pass | Refusal:
+        told = self._readers.fields(ask.headers) if self._readers else ()
+        found = self._rules(ask, peer, now, wall_s)
+        if isinstance(found, Refusal):
+            self.refused += found.status != 204
+            return replace(found, fields=(*found.fields, *told))
+        return Pass(found, told)
+
+    def _rules(self, ask: Ask, peer: str, now: float, wall_s: float) -> Ask | Refusal:
+        host = client(peer, field(ask.headers, b"x-forwarded-for"), self._proxies)
+        wait_s = self._rates.take(party(host), now) if self._rates else 0.0
+        if wait_s:
+            return self._too_many(wait_s, "address")
+        preflight = self._readers.preflight(ask.method, ask.headers) if self._readers else None
+        if preflight is not None:
+            return Refusal(204, preflight, "")
+        methods = self._settings.methods
+        if methods and ask.method not in methods:
+            allow = (b"allow", ", ".join(methods).encode())
+            return _refusal(405, f"this node takes {', '.join(methods)}", allow)
+        if self._embedders and not self._embedders.admit(ask.headers):
+            return _refusal(403, "this site's pages may not embed what is here")
+        return self._signed(ask, host, now, wall_s) if self._settings.signed else ask
+
+    def _signed(self, ask: Ask, host: str, now: float, wall_s: float) -> Ask | Refusal:
+        if _AMBIGUOUS.search(ask.path):
+            return _refusal(403, "this path has more than one reading; send its plain form")
+        path = unquote(ask.path, errors="replace")
+        if not path.startswith(self._settings.signed):
+            return ask
+        token, ask = self._without_token(ask)
+        if token is None:
+            bearer = (b"www-authenticate", b"Bearer")
+            return _refusal(401, "this path needs a signed token", bearer)
+        try:
+            check(token, self._keys, path, host, wall_s)
+        except TokenError as error:
+            return _refusal(403, str(error))
+        wait_s = self._token_rates.take(token, now) if self._token_rates else 0.0
+        return self._too_many(wait_s, "token") if wait_s else ask
+
+    def _without_token(self, ask: Ask) -> tuple[bytes | None, Ask]:
+        """The first token found, in the query, the cookies or Authorization; all of them are taken out."""
+        start = self._settings.signed_name + "="
+        items = ask.query.split("&") if ask.query else []
+        found = [item[len(start) :].encode() for item in items if item.startswith(start)]
+        query = "&".join(item for item in items if not item.startswith(start))
+        headers: list[tuple[bytes, bytes]] = []
+        for name, value in ask.headers:
+            if name == b"cookie":
+                headers += self._cookies(value, found)
+            elif name == b"authorization" and value[:7].lower() == b"bearer ":
+                found.append(value[7:].strip())
+            else:
+                headers.append((name, value))
+        target = f"{ask.path}?{query}" if query else ask.path
+        plain = replace(ask, target=target.encode(), query=query, headers=tuple(headers))
+        return (found[0] if found else None), plain
+
+    def _cookies(self, value: bytes, found: list[bytes]) -> Headers:
+        kept: list[bytes] = []
+        for pair in value.split(b";"):
+            name, _, token = pair.strip().partition(b"=")
+            if name == self._cookie:
+                found.append(token)
+            elif pair.strip():
+                kept.append(pair.strip())
+        return ((b"cookie", b"; ".join(kept)),) if kept else ()
+
+    def _too_many(self, wait_s: float, whose: str) -> Refusal:
+        self.limited += 1
+        after = (b"retry-after", b"%d" % max(1, -int(-wait_s // 1)))
+        return _refusal(429, f"too many requests from this {whose}", after)
+
+
+def _refusal(status: int, text: str, *fields: tuple[bytes, bytes]) -> Refusal:
+    return Refusal(status, (*fields, *_TEXT), f"{status}: {text}.\n")
+
+
+def _readers(settings: GuardSettings) -> Readers | None:
+    origins = settings.cors_origins
+    return Readers(origins, credentials=settings.cors_credentials) if origins else None
+
+
+def _embedders(settings: GuardSettings) -> Embedders | None:
+    return (
+        Embedders(settings.referers, missing=settings.referer_missing)
+        if settings.referers
+        else None
+    )
+
+
+def _buckets(settings: GuardSettings, per_s: float, burst: int) -> Buckets[str | bytes] | None:
+    return Buckets(per_s, burst, settings.remembered_max) if per_s else None
