@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from manycast.cli.files import settings_from
+from manycast.cli.files import settings_from, signing_keys
 from manycast.cli.process import run_role
 from manycast.runtime.edge.process import EdgeOptions, run_edge
 from manycast.runtime.http.client import Parent
@@ -60,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         settings = settings_from(arguments.config)
         token = admin_token(settings.guard)
+        keys = signing_keys(Path(settings.guard.key_file)) if settings.guard.key_file else ()
     except (SettingError, ValueError, OSError) as error:
         print(f"manycast edge: {error}", file=sys.stderr)
         return 2
@@ -76,6 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
         fallback=arguments.fallback,
         guard=settings.guard,
         token=token,
+        keys=keys,
     )
     return run_role("edge", partial(_serve, options), follows=arguments.follow)
 

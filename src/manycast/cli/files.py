@@ -3,6 +3,7 @@
 import tomllib
 from pathlib import Path
 
+from manycast.edge.guard.tokens import KEY_CHARACTERS_MIN
 from manycast.settings import ladder, network, origin
 from manycast.settings.read import SettingError, read
 from manycast.settings.tree import Settings
@@ -22,3 +23,14 @@ def settings_from(path: Path | None) -> Settings:
     except ValueError as error:
         raise SettingError(f"{path}: {error}") from error
     return settings
+
+
+def signing_keys(path: Path) -> tuple[bytes, ...]:
+    """One in each line; raises ValueError for one that is too short, OSError when there is no file."""
+    keys = tuple(line.strip().encode() for line in path.read_text().splitlines() if line.strip())
+    if not keys or min(map(len, keys)) < KEY_CHARACTERS_MIN:
+        raise ValueError(
+            f"{path}: keys of at least {KEY_CHARACTERS_MIN} characters, one in each line;"
+            " make one with openssl rand -hex 32"
+        )
+    return keys

@@ -88,7 +88,7 @@ def test_a_refusal_never_repeats_what_was_sent(text: str) -> None:
 
 def test_a_rate_holds_for_an_address_and_tells_when_to_come_back() -> None:
     gate = Gate(replace(NONE, requests_per_s=0.5, requests_burst=3), [])
-    told = [gate.judge(ask("/a"), "2001:db8::%d" % n, 0, WALL_S) for n in range(4)]
+    told = [gate.judge(ask("/a"), f"2001:db8::{n}", 0, WALL_S) for n in range(4)]
     assert [isinstance(one, Pass) for one in told] == [True, True, True, False]
     assert isinstance(told[3], Refusal)
     assert (told[3].status, field(told[3].fields, b"retry-after")) == (429, b"2")
@@ -140,3 +140,20 @@ def test_pages_that_may_read_are_told_also_when_they_are_refused() -> None:
     passed = judged(settings, ask("/pub", site))
     assert isinstance(passed, Pass)
     assert field(passed.told, b"access-control-allow-origin") == b"https://a.example"
+
+
+def test_an_address_has_so_many_connections_and_no_more_books_than_those() -> None:
+    gate = Gate(replace(NONE, connections_per_address=2, proxies=("10.0.0.1",)), [])
+    assert not gate.off
+    assert [gate.connected("1.1.1.1") for _ in range(3)] == [True, True, False]
+    assert gate.connected("2.2.2.2")
+    gate.left("1.1.1.1")
+    gate.left("1.1.1.1")
+    assert gate.connected("1.1.1.1")
+    for _ in range(9):
+        assert gate.connected("10.0.0.1")
+        gate.left("10.0.0.1")
+    gate.left("1.1.1.1")
+    gate.left("1.1.1.1")
+    gate.left("2.2.2.2")
+    assert not gate._connections

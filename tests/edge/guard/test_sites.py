@@ -1,6 +1,6 @@
 import pytest
 
-from manycast.edge.guard.sites import Embedders, Readers
+from manycast.edge.guard.sites import Embedders, Readers, amended
 from manycast.std.http1 import Headers
 
 
@@ -46,4 +46,11 @@ def test_pages_of_other_hosts_embed_nothing(headers: Headers, admitted: bool) ->
     assert Embedders(["a.example", "*.b.example"], missing=True).admit(headers) is admitted
     assert Embedders(["a.example", "*.b.example"], missing=False).admit(headers) is (
         admitted and bool(headers)
+    )
+
+
+def test_the_rule_replaces_what_the_origin_said() -> None:
+    start = b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\netag: x\r\n"
+    assert amended(start, ((b"vary", b"origin"),)) == (
+        b"HTTP/1.1 200 OK\r\netag: x\r\nvary: origin\r\n"
     )

@@ -26,18 +26,18 @@ def party(host: str) -> str:
 
 def client(peer: str, forwarded: bytes | None, proxies: Sequence[Network]) -> str:
     """The last address of X-Forwarded-For that no trusted proxy has; else the peer's own."""
-    if not proxies or not _trusted(peer, proxies):
+    if not proxies or not trusted(peer, proxies):
         return peer
     hops = [hop.strip() for hop in (forwarded or b"").decode("latin-1").split(",") if hop.strip()]
     for hop in reversed(hops):
         if _address(hop) is None:
             return peer
-        if not _trusted(hop, proxies):
+        if not trusted(hop, proxies):
             return hop
     return hops[0] if hops else peer
 
 
-def _trusted(host: str, proxies: Sequence[Network]) -> bool:
+def trusted(host: str, proxies: Sequence[Network]) -> bool:
     address = _address(host)
     return address is not None and any(address in network for network in proxies)
 

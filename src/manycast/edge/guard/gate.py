@@ -1,12 +1,13 @@
 """All rules together: each request is refused with its reason, or goes on without its tokens."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from manycast.edge.commands import Ask
-from manycast.edge.guard.addresses import client, networks, party
+from manycast.edge.guard.addresses import client, networks, party, trusted
 from manycast.edge.guard.sites import Embedders, Readers
 from manycast.edge.guard.tokens import TokenError, check
 from manycast.settings.guard import GuardSettings
@@ -51,15 +52,34 @@ class Gate:
         self.refused = 0
         self.limited = 0
         """Requests refused for their rate."""
-        self.off = not (self.reads_requests or settings.methods or self._rates)
+        self._connections: Counter[str] = Counter()
+        self.off = not (
+            self.reads_requests
+            or settings.methods
+            or settings.connections_per_address
+            or self._rates is not None
+        )
 
     @property
     def reads_requests(self) -> bool:
         """The target and the address alone do not decide."""
         settings = self._settings
-        return bool(
-            settings.signed or self._readers or self._embedders or (self._rates and self._proxies)
-        )
+        return bool(settings.signed or self._readers or self._embedders or self._proxies)
+
+    def connected(self, host: str) -> bool:
+        """One more connection from there; whether it is welcome. Say in any case when it has ``left``."""
+        limit = self._settings.connections_per_address
+        if not limit or trusted(host, self._proxies):
+            return True
+        self._connections[party(host)] += 1
+        return self._connections[party(host)] <= limit
+
+    def left(self, host: str) -> None:
+        whose = party(host)
+        if self._connections[whose] > 1:
+            self._connections[whose] -= 1
+        else:
+            del self._connections[whose]
 
     def take(self, host: str, now: float) -> bool:
         """One more request of a connection from there, all else about it being fine already."""
@@ -75,7 +95,7 @@ class Gate:
 
     def _rules(self, ask: Ask, peer: str, now: float, wall_s: float) -> Ask | Refusal:
         host = client(peer, field(ask.headers, b"x-forwarded-for"), self._proxies)
-        wait_s = self._rates.take(party(host), now) if self._rates else 0.0
+        wait_s = self._rates.take(party(host), now) if self._rates is not None else 0.0
         if wait_s:
             return self._too_many(wait_s, "address")
         preflight = self._readers.preflight(ask.method, ask.headers) if self._readers else None
@@ -103,7 +123,7 @@ class Gate:
             check(token, self._keys, path, host, wall_s)
         except TokenError as error:
             return _refusal(403, str(error))
-        wait_s = self._token_rates.take(token, now) if self._token_rates else 0.0
+        wait_s = self._token_rates.take(token, now) if self._token_rates is not None else 0.0
         return self._too_many(wait_s, "token") if wait_s else ask
 
     def _without_token(self, ask: Ask) -> tuple[bytes | None, Ask]:

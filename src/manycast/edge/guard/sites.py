@@ -1,12 +1,14 @@
 """Which other sites may read what is here, or show it as theirs."""
 
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from manycast.std.http1 import Headers, field
+from manycast.std.http1 import Fields, Headers, field, lines
 
 
 _ANY = "*"
+_SAID = re.compile(rb"^access-control-[^\r\n]*\r\n", re.MULTILINE | re.IGNORECASE)
 
 
 class Readers:
@@ -44,6 +46,11 @@ class Readers:
         ]
         wanted = field(headers, b"access-control-request-headers")
         return [*told, (b"access-control-allow-headers", wanted)] if wanted else told
+
+
+def amended(start: bytes, told: Fields) -> bytes:
+    """A head with these fields instead of what it says about other sites' pages."""
+    return _SAID.sub(b"", start) + lines(told)
 
 
 class Embedders:

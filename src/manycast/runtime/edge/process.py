@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from manycast.edge.guard.gate import Gate
 from manycast.edge.purge import Journal
 from manycast.runtime import clock
 from manycast.runtime.edge.admin import Admin
+from manycast.runtime.edge.entrance import Entrance
 from manycast.runtime.edge.following import Following
 from manycast.runtime.edge.journal import JournalFile
 from manycast.runtime.edge.metrics import plain
@@ -43,6 +45,8 @@ class EdgeOptions:
     guard: GuardSettings = field(default_factory=GuardSettings)
     token: bytes = b""
     """Of the administrator; empty: nobody."""
+    keys: Sequence[bytes] = ()
+    """Which sign the tokens of viewers."""
     journal: Path | None = None
     """File of the purges, so that they outlive the process."""
     client: ParentsSettings = field(default_factory=ParentsSettings)
@@ -58,7 +62,12 @@ async def run_edge(
         own = _Own(client, options)
         node = own.node
         server = own.server = await serve(
-            own.application, options.host, options.port, options.server, shortcut=node
+            own.application,
+            options.host,
+            options.port,
+            options.server,
+            shortcut=own.entrance or node,
+            gate=own.entrance,
         )
         listening(server.port)
         async with asyncio.TaskGroup() as tasks:
@@ -82,6 +91,10 @@ class _Own:
         self.node = Node(client, options.edge, name, journal)
         self.purging = Purging(self.node.engine, options.guard, file)
         self._admin = Admin(self.purging, options.guard, options.token, hosted=False)
+        gate = Gate(options.guard, options.keys)
+        self.entrance = None if gate.off else Entrance(gate, self.node.application, self.node)
+        self._inside = (self.entrance or self.node).application
+        self._gate = gate
         self._client = client
         self._options = options
 
@@ -105,7 +118,7 @@ class _Own:
             case "/metrics":
                 exchange.send(200, _METRICS, self._metrics().encode())
             case _:
-                self.node.application(exchange)
+                self._inside(exchange)
 
     def _ready(self, exchange: Exchange) -> None:
         if self.server.draining:
@@ -141,6 +154,14 @@ class _Own:
                     counters.errors,
                 ),
                 "manycast_edge_purges_total": ("Purges applied.", counters.purges),
+                "manycast_edge_refused_total": (
+                    "Requests refused by a rule of [guard].",
+                    self._gate.refused,
+                ),
+                "manycast_edge_limited_total": (
+                    "Of them, those refused for their rate.",
+                    self._gate.limited,
+                ),
                 "manycast_edge_sent_bytes_total": ("Body bytes given to viewers.", sent),
                 "manycast_edge_fetched_bytes_total": (
                     "Body bytes taken from parents.",

@@ -31,9 +31,9 @@ class Connection(asyncio.Protocol):
     """Times are the server's ``now``, which moves once a second: enough for every limit here."""
 
     __slots__ = (
-        "_advancing", "_exchange", "_known", "_lingering", "_parser", "_refusal", "_sending",
+        "_advancing", "_exchange", "_gate", "_known", "_lingering", "_parser", "_refusal", "_sending",
         "_server", "_settings", "_stalled_bytes", "_stalled_since", "_transport",
-        "deadline", "drained_callback", "keep_alive", "peer", "write_paused",
+        "deadline", "drained_callback", "host", "keep_alive", "peer", "write_paused",
     )  # fmt: skip
 
     _transport: asyncio.Transport
@@ -54,7 +54,9 @@ class Connection(asyncio.Protocol):
         self.keep_alive = True
         self.deadline = server.now + self._settings.head_s
         self.drained_callback: Callable[[], None] | None = None
-        self.peer = ""
+        self._gate = server.gate
+        self.host = "?"
+        self.peer = "?"
 
     # What the event loop calls.
 
@@ -62,9 +64,13 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass
         self._transport.set_write_buffer_limits(high=self._settings.write_buffer_bytes)
         address = transport.get_extra_info("peername") or ("?", 0)
+        self.host = address[0]
         self.peer = f"{address[0]}:{address[1]}"
+        welcome = self._gate is None or self._gate.connected(self.host)
         if not self._server.admit(self):
             self._refuse(RefusedRequestError(503, "This server has no free connections."))
+        elif not welcome:
+            self._refuse(RefusedRequestError(429, "Too many connections from your address."))
         elif self._server.draining:  # accepted just before the listener closed
             self.drain()
 
@@ -90,11 +96,15 @@ class Connection(asyncio.Protocol):
         target = data[4 : end - 9]
         headers, profile = known
         pieces = self._server.shortcut(target, profile)
-        if pieces is not None:
+        if pieces is not None and (self._gate is None or self._gate.take(self.host)):
             self._transport.writelines(pieces)
             self.deadline = self._server.now + self._settings.keep_alive_s
             return True
-        if not _ORDINARY.fullmatch(target) or len(target) > self._settings.target_bytes_max:
+        if (
+            pieces is not None
+            or not _ORDINARY.fullmatch(target)
+            or len(target) > self._settings.target_bytes_max
+        ):
             return False
         path, _, query = target.decode("ascii").partition("?")
         self._start(
@@ -109,6 +119,8 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  asyncio's signature
         self._server.forget(self)
+        if self._gate is not None:
+            self._gate.left(self.host)
         self._leave()
 
     def pause_writing(self) -> None:

@@ -22,14 +22,21 @@ class Exchange:
     An answer to a client that has left is dropped silently; ``closed`` tells.
     """
 
-    __slots__ = ("_closed_callback", "_connection", "answered", "closed", "request")
+    __slots__ = ("_closed_callback", "_connection", "amend", "answered", "closed", "request")
 
     def __init__(self, connection: "Connection", request: Request) -> None:
         self.request = request
         self.closed = False
         self.answered = False
+        self.amend: Callable[[bytes], bytes] | None = None
+        """Changes the head of the reply before it goes out, for this client alone."""
         self._connection = connection
         self._closed_callback: Callable[[], None] | None = None
+
+    @property
+    def host(self) -> str:
+        """The client's address without its port."""
+        return self._connection.host
 
     @property
     def peer(self) -> str:
@@ -57,10 +64,9 @@ class Exchange:
         """Reply with a head made by ``http1.head`` that states the body's length itself."""
         if not self._begin_answer():
             return
-        tail = self._tail()
         if self.request.method == "HEAD":
             body = ()
-        self._connection.write((start, tail, *body))
+        self._connection.write((self._amended(start), self._tail(), *body))
         self._connection.finished()
 
     def send_file(self, start: bytes, body: Body, at: int, size: int) -> None:
@@ -68,7 +74,7 @@ class Exchange:
         if self.request.method == "HEAD" or not size:
             self.send_prepared(start, ())
         elif self._begin_answer():
-            self._connection.send_file(start + self._tail(), body, at, size)
+            self._connection.send_file(self._amended(start) + self._tail(), body, at, size)
 
     def stream(self, status: int, fields: Fields, length: int | None = None) -> "Stream":
         """Reply piece by piece: ``length`` bytes in all, or chunked when that is unknown."""
@@ -81,7 +87,7 @@ class Exchange:
         if self._begin_answer():
             if length is None and not chunked:
                 self._connection.keep_alive = False  # only its end delimits the body
-            self._connection.write((head(status, own), self._tail()))
+            self._connection.write((self._amended(head(status, own)), self._tail()))
         return Stream(self, self._connection, chunked=chunked)
 
     def abort(self) -> None:
@@ -106,6 +112,9 @@ class Exchange:
         if not any(name == b"date" for name, _ in fields):
             own.append((b"date", http_date(self._connection.wall_s())))
         return own
+
+    def _amended(self, start: bytes) -> bytes:
+        return start if self.amend is None else self.amend(start)
 
     def _tail(self) -> bytes:
         if not self._connection.keep_alive:

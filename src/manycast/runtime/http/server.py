@@ -31,6 +31,18 @@ class Shortcut(Protocol):
         """The whole reply for a target seen before; None sends it the ordinary way."""
 
 
+class Gate(Protocol):
+    """Counts connections and the requests that the shortcut answers, by the client's address."""
+
+    def connected(self, host: str) -> bool:
+        """Whether one more connection from there is welcome; ``left`` follows in any case."""
+
+    def left(self, host: str) -> None: ...
+
+    def take(self, host: str) -> bool:
+        """Whether one more request from there may be answered; False sends it the ordinary way."""
+
+
 class Server:
     def __init__(
         self, application: Application, settings: HttpServerSettings, shortcut: Shortcut | None
@@ -43,6 +55,8 @@ class Server:
         self.now = 0.0
         self.wall_s = 0
         self.port = 0
+        self.gate: Gate | None = None
+        """Set before it listens."""
         self._shortcut = shortcut
         self._connections: set[Connection] = set()
         self._empty = asyncio.Event()
@@ -147,8 +161,10 @@ async def serve(
     settings: HttpServerSettings | None = None,
     *,
     shortcut: Shortcut | None = None,
+    gate: Gate | None = None,
 ) -> Server:
     """Listen, and call ``application`` once for each request; raises OSError."""
     server = Server(application, settings or HttpServerSettings(), shortcut)
+    server.gate = gate
     await server.listen(host, port)
     return server

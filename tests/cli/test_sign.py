@@ -1,0 +1,48 @@
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from manycast.cli.__main__ import main
+from manycast.edge.guard.tokens import check
+from manycast.runtime import clock
+
+
+KEY = "k" * 32
+
+
+@pytest.mark.parametrize(
+    ("url", "scope", "opens"),
+    [
+        ("https://h/a/b?c=d", (), "/a/b"),
+        ("/a/b", ("--scope", "/a/"), "/a/c"),
+        ("http://h", (), "/"),
+    ],
+)
+def test_a_signed_url_opens(
+    url: str, scope: tuple[str, ...], opens: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text(f"{KEY}\n{'o' * 32}\n")
+    assert main(["sign", url, "--key", str(keys), "--expires", "2h", *scope]) == 0
+    parts = urlsplit(capsys.readouterr().out.strip())
+    token = parse_qs(parts.query)["token"][0].encode()
+    now = clock.wall_ms() / 1_000
+    assert 7_100 < check(token, [KEY.encode()], opens, "", now).expires_s - now < 7_300
+    assert parts.netloc == urlsplit(url).netloc
+
+
+@pytest.mark.parametrize("text", ["short\n", "", "\n"])
+def test_a_weak_key_is_refused(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text(text)
+    assert main(["sign", "/a", "--key", str(keys)]) == 2
+    assert "openssl rand" in capsys.readouterr().err
+
+
+def test_times_have_units(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["sign", "/a", "--key", "x", "--expires", "1"])
+    assert "a number with s, m, h or d" in capsys.readouterr().err
