@@ -53,6 +53,10 @@ class Fetch:
     """Of the request; its length is for the driver to state."""
     peer: int | None = None
     """The worker of this node that owns the key and is asked instead of a parent."""
+    held: bool = False
+    """The parent is slow on purpose: no second one is asked for that."""
+    host: bytes = b""
+    """The Host to name; empty is the parent's own authority."""
 
 
 @dataclass(frozen=True, slots=True)

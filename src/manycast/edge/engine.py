@@ -303,7 +303,8 @@ class Engine:
         self.counters.fetches += 1
         settings = self._settings
         wait_s = settings.held_s if flight.target.held else settings.answer_s
-        return Fetch(flight.number, method, flight.target.key, fields, wait_s)
+        held = flight.target.held
+        return Fetch(flight.number, method, flight.target.key, fields, wait_s, held=held)
 
     def _separate(self, flight: Flight, now: float) -> list[Command]:
         """The reply is no one else's business: fetch it for each viewer with its own fields."""

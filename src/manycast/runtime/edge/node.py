@@ -28,7 +28,7 @@ from manycast.edge.purge import Journal
 from manycast.model.failures import Failure
 from manycast.runtime import clock
 from manycast.runtime.edge.metrics import Latencies
-from manycast.runtime.http.client import Client, Fetch as Fetching
+from manycast.runtime.http.client import Client, Fetch as Fetching, Routing
 from manycast.runtime.http.exchange import Exchange, Stream
 from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.settings.edge import EdgeSettings
@@ -186,7 +186,10 @@ class Node:
     def _fetch(self, fetch: Fetch) -> None:
         request = (fetch.method, fetch.target, fetch.fields)
         report = _Report(self, fetch.number)
-        self._fetches[fetch.number] = self._client.fetch(request, report, fetch.wait_s, fetch.body)
+        routing = Routing(host=fetch.host, held=fetch.held)
+        self._fetches[fetch.number] = self._client.fetch(
+            request, report, fetch.wait_s, fetch.body, routing
+        )
 
     def _cancel(self, cancel: Cancel) -> None:
         fetching = self._fetches.pop(cancel.number, None)
