@@ -19,6 +19,7 @@ from manycast.settings import (
     parents,
     recording,
     rtmp,
+    shared,
 )
 from manycast.settings.read import read
 from manycast.settings.tree import Settings
@@ -47,6 +48,7 @@ GROUPS = [
         parents,
         recording,
         rtmp,
+        shared,
     )
     for kind in vars(module).values()
     if is_dataclass(kind) and kind.__module__ == module.__name__

@@ -26,6 +26,16 @@ class Record:
     saved_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A whole object from a layer below memory, verified; times are the engine's."""
+
+    head: bytes
+    born: float
+    expires: float
+    body: bytes
+
+
 @dataclass(slots=True)
 class Place:
     """One object on the disk; times are the engine's."""

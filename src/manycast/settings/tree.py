@@ -13,6 +13,7 @@ from manycast.settings.origin import OriginSettings
 from manycast.settings.parents import ParentsSettings
 from manycast.settings.recording import RecordingSettings
 from manycast.settings.rtmp import RtmpSettings
+from manycast.settings.shared import SharedSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +29,6 @@ class Settings:
     cache: CacheSettings = field(default_factory=CacheSettings)
     disk: DiskSettings = field(default_factory=DiskSettings)
     parents: ParentsSettings = field(default_factory=ParentsSettings)
+    shared: SharedSettings = field(default_factory=SharedSettings)
     http: HttpServerSettings = field(default_factory=HttpServerSettings)
     guard: GuardSettings = field(default_factory=GuardSettings)

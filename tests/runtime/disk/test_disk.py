@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from manycast.cache.policies.lru import Lru
-from manycast.edge.layers import Drop, Layers, Place, Save, Spool
-from manycast.runtime.disk.disk import Disk, Loaded, OpenBody, disk_at
+from manycast.edge.layers import Drop, Layers, Loaded, Place, Save, Spool
+from manycast.runtime.disk.disk import Disk, OpenBody, disk_at
 from manycast.runtime.disk.folder import Folder, TakenError
 from manycast.settings.disk import DiskSettings
 

@@ -6,13 +6,9 @@ from hypothesis import given, strategies as st
 from manycast.edge.layers import Record, occupied
 from manycast.runtime.disk.format import (
     PREFIX_BYTES,
-    Checksums,
     DamagedError,
-    finish,
-    read_prefix,
-    read_tail,
-    record,
-    verify,
+    pack,
+    unpack,
 )
 
 
@@ -27,63 +23,44 @@ RECORDS = st.builds(
 ONE = Record(b"/a?b", b"HTTP/1.1 200 OK\r\n", 1.0, 2.0, 3.0)
 
 
-def made(kept: Record, pieces: list[bytes], block_bytes: int) -> bytes:
-    checksums = Checksums(block_bytes)
-    for piece in pieces:
-        checksums.feed(piece)
-    prefix, tail = finish(kept, checksums, block_bytes)
-    return b"".join((prefix, *pieces, tail))
-
-
-def unmade(file: bytes) -> tuple[Record, bytes]:
-    """As a reader does it; raises DamagedError."""
-    prefix = read_prefix(file[:PREFIX_BYTES], len(file))
-    end = PREFIX_BYTES + prefix.body_bytes
-    tail = read_tail(prefix, file[end:])
-    body = file[PREFIX_BYTES:end]
-    for at, crc in enumerate(tail.crcs):
-        verify(body[at * prefix.block_bytes : (at + 1) * prefix.block_bytes], crc)
-    return record(prefix, tail), body
-
-
 @given(RECORDS, st.lists(st.binary(max_size=50), max_size=8), st.integers(1, 64))
 def test_what_was_written_is_read_again(
     kept: Record, pieces: list[bytes], block_bytes: int
 ) -> None:
-    assert unmade(made(kept, pieces, block_bytes)) == (kept, b"".join(pieces))
+    assert unpack(pack(kept, pieces, block_bytes)) == (kept, b"".join(pieces))
 
 
 @given(RECORDS, st.lists(st.binary(max_size=50), max_size=8), st.integers(1, 64))
 def test_a_file_takes_no_more_of_the_disk_than_it_is_counted_for(
     kept: Record, pieces: list[bytes], block_bytes: int
 ) -> None:
-    file = made(kept, pieces, block_bytes)
+    file = pack(kept, pieces, block_bytes)
     length = sum(map(len, pieces))
     assert len(file) <= occupied(length, len(kept.key) + len(kept.head), block_bytes)
 
 
 def test_no_cut_of_a_file_is_taken_for_the_file() -> None:
-    file = made(ONE, [b"some body of a few blocks"], 8)
+    file = pack(ONE, [b"some body of a few blocks"], 8)
     for end in range(len(file)):
         with pytest.raises(DamagedError):
-            unmade(file[:end])
+            unpack(file[:end])
     with pytest.raises(DamagedError):
-        unmade(file + b"\0")
+        unpack(file + b"\0")
 
 
 def test_no_changed_bit_goes_unseen() -> None:
-    file = made(ONE, [b"some body of a few blocks"], 8)
+    file = pack(ONE, [b"some body of a few blocks"], 8)
     for at in range(len(file)):
         for bit in range(8):
             changed = bytearray(file)
             changed[at] ^= 1 << bit
             with pytest.raises(DamagedError):
-                unmade(bytes(changed))
+                unpack(bytes(changed))
 
 
 def test_a_file_without_its_prefix_or_with_too_large_a_head_is_refused() -> None:
-    file = made(ONE, [b"body"], 8)
+    file = pack(ONE, [b"body"], 8)
     with pytest.raises(DamagedError, match="never written"):
-        unmade(bytes(PREFIX_BYTES) + file[PREFIX_BYTES:])
+        unpack(bytes(PREFIX_BYTES) + file[PREFIX_BYTES:])
     with pytest.raises(DamagedError, match="no sense"):
-        unmade(made(replace(ONE, head=bytes(200_000)), [b"body"], 8))
+        unpack(pack(replace(ONE, head=bytes(200_000)), [b"body"], 8))

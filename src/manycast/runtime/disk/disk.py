@@ -4,13 +4,12 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from manycast.cache.policy import build
-from manycast.edge.layers import Drop, Found, Layers, Order, Place, Record, Save, Spool
+from manycast.edge.layers import Drop, Found, Layers, Loaded, Order, Place, Record, Save, Spool
 from manycast.runtime import clock
 from manycast.runtime.disk.folder import FULL, Folder
 from manycast.runtime.disk.format import DamagedError
@@ -26,16 +25,6 @@ _BATCH = 256
 """Files looked at in one go while the index is made again: some milliseconds of a reading thread."""
 _CLOCKS_S = 5.0
 """Seconds that a file may seem to come from the future: clocks are set a little, now and then."""
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A whole object, verified; times are the loop's."""
-
-    head: bytes
-    born: float
-    expires: float
-    body: bytes
 
 
 def disk_at(

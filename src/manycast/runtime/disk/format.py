@@ -124,14 +124,28 @@ def record(prefix: Prefix, tail: Tail) -> Record:
     return Record(tail.key, tail.head, prefix.born_s, prefix.expires_s, prefix.saved_s)
 
 
+def pack(record: Record, body: Iterable[bytes], block_bytes: int) -> bytes:
+    """A whole object in one piece, as a store of values keeps it."""
+    checksums = Checksums(block_bytes)
+    pieces = list(body)
+    for piece in pieces:
+        checksums.feed(piece)
+    prefix, tail = finish(record, checksums, block_bytes)
+    return b"".join((prefix, *pieces, tail))
+
+
+def unpack(data: bytes) -> tuple[Record, bytes]:
+    """Raises DamagedError."""
+    prefix = read_prefix(data[:PREFIX_BYTES], len(data))
+    end = PREFIX_BYTES + prefix.body_bytes
+    tail = read_tail(prefix, data[end:])
+    body = data[PREFIX_BYTES:end]
+    for at, crc in enumerate(tail.crcs):
+        verify(body[at * prefix.block_bytes : (at + 1) * prefix.block_bytes], crc)
+    return record(prefix, tail), body
+
+
 def verify(block: bytes | memoryview, crc: int) -> None:
     """Raises DamagedError."""
     if crc32(block) != crc:
         raise DamagedError("a block of the body is damaged")
-
-
-def checksums_of(body: Iterable[bytes], block_bytes: int) -> Checksums:
-    checksums = Checksums(block_bytes)
-    for piece in body:
-        checksums.feed(piece)
-    return checksums

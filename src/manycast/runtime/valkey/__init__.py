@@ -1,0 +1,1 @@
+"""The layer that nodes share, and a node's life without it."""
