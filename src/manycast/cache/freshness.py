@@ -1,5 +1,6 @@
 """Whether a reply may be stored, and for how long it is fresh (RFC 9111 sections 3 and 4.2)."""
 
+import math
 from dataclasses import dataclass
 
 from manycast.cache import dates
@@ -148,8 +149,8 @@ def _date(received: Received) -> float:
 
 
 def _age(received: Received) -> float:
-    """The corrected initial age of RFC 9111 section 4.2.3."""
-    apparent = max(0.0, received.answered_s - _date(received))
+    """The corrected initial age of RFC 9111 section 4.2.3; Date knows no fractions of seconds."""
+    apparent = max(0.0, math.floor(received.answered_s) - _date(received))
     delay = max(0.0, received.answered_s - received.requested_s)
     return max(apparent, _told_age(received.headers) + delay)
 
