@@ -1,9 +1,13 @@
+import pytest
+
 from manycast.edge.fields import (
+    anonymous_request,
     end_to_end,
+    leading_fields,
     looped,
-    own_request,
+    own_fields_upstream,
     reply_fields,
-    shared_request,
+    upstream,
     with_cors,
 )
 from manycast.edge.target import target
@@ -31,13 +35,41 @@ def test_connection_cannot_strip_what_decides_the_answer() -> None:
     assert [name for name, _ in end_to_end(fields)] == [b"authorization", b"cookie"]
 
 
-def test_a_shared_fetch_carries_nothing_of_a_viewer() -> None:
-    assert shared_request(b"me") == b"accept: */*\r\nvia: 1.1 manycast\r\ncdn-loop: me\r\n"
+def test_a_live_fetch_carries_nothing_of_a_viewer() -> None:
+    assert anonymous_request(b"me") == b"accept: */*\r\nvia: 1.1 manycast\r\ncdn-loop: me\r\n"
 
 
 def test_a_fetch_for_one_viewer_carries_its_fields_but_not_its_host() -> None:
-    lines = own_request(((b"host", b"edge"), (b"cookie", b"a=b"), (b"via", b"1.1 x")), b"me")
-    assert lines == b"cookie: a=b\r\nvia: 1.1 x\r\nvia: 1.1 manycast\r\ncdn-loop: me\r\n"
+    fields = own_fields_upstream(
+        ((b"host", b"edge"), (b"cookie", b"a=b"), (b"range", b"bytes=0-"), (b"via", b"1.1 x"))
+    )
+    assert upstream(fields, b"me") == (
+        b"cookie: a=b\r\nrange: bytes=0-\r\nvia: 1.1 x\r\nvia: 1.1 manycast\r\ncdn-loop: me\r\n"
+    )
+
+
+def test_a_shared_fetch_asks_for_the_whole_and_tells_no_address() -> None:
+    fields = (
+        (b"accept-language", b"en"),
+        (b"range", b"bytes=0-"),
+        (b"if-none-match", b"x"),
+        (b"cache-control", b"no-cache"),
+        (b"x-forwarded-for", b"1.2.3.4"),
+        (b"accept-encoding", b"gzip, deflate, br;q=0.9"),
+    )
+    assert leading_fields(fields) == (
+        (b"accept-language", b"en"),
+        (b"accept-encoding", b"br, gzip"),
+    )
+    assert leading_fields(fields, b"identity")[-1] == (b"accept-encoding", b"identity")
+
+
+@pytest.mark.parametrize(
+    "name", [b"x-forwarded-host", b"x-original-url", b"x-http-method-override", b"forwarded"]
+)
+def test_what_strangers_deceive_origins_with_does_not_travel(name: bytes) -> None:
+    assert (name, b"evil") not in leading_fields(((name, b"evil"),))
+    assert own_fields_upstream(((name, b"evil"),)) == ()
 
 
 def test_a_request_that_comes_round_is_recognised() -> None:

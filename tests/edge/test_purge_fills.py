@@ -30,7 +30,7 @@ class Site:
         waiter = len(self.asked)
         self.asked[waiter] = path
         self.least[waiter] = self.purged[path]
-        pieces = self.engine.hit(path.encode(), b"", self.now)
+        pieces = self.engine.hit(path.encode(), b"identity", self.now)
         if pieces is None:
             ask = Ask("GET", path.encode(), path, "", ())
             self.perform(self.engine.request(waiter, ask, self.now))

@@ -152,17 +152,17 @@ def multipart(
 ) -> Iterator[bytes]:
     """The body of multipart/byteranges, piece by piece (RFC 9110 section 14.6)."""
     for span in spans:
-        yield _part_head(span, length, kind, boundary)
+        yield part_head(span, length, kind, boundary)
         yield from cut(chunks, span)
     yield b"\r\n--%s--\r\n" % boundary
 
 
 def multipart_length(spans: Sequence[Span], length: int, kind: bytes, boundary: bytes) -> int:
-    heads = sum(len(_part_head(span, length, kind, boundary)) for span in spans)
+    heads = sum(len(part_head(span, length, kind, boundary)) for span in spans)
     return heads + sum(span.length for span in spans) + len(boundary) + 8
 
 
-def _part_head(span: Span, length: int, kind: bytes, boundary: bytes) -> bytes:
+def part_head(span: Span, length: int, kind: bytes, boundary: bytes) -> bytes:
     said = b"content-type: %s\r\n" % kind if kind else b""
     place = told(span, length)
     return b"\r\n--%s\r\n%scontent-range: %s\r\n\r\n" % (boundary, said, place)

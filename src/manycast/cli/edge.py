@@ -72,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         host=host,
         port=port,
         edge=replace(settings.edge, memory_bytes=memory),
+        rules=settings.cache,
         server=replace(settings.http, connections_max=open_files(settings.http, upstream)),
         client=settings.parents,
         fallback=arguments.fallback,

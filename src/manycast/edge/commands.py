@@ -114,6 +114,13 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Pull:
+    """Report ``more`` for this waiter as soon as its buffer has room."""
+
+    waiter: Waiter
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     waiters: Sequence[Waiter]
 
@@ -143,4 +150,6 @@ class Attach:
     waiter: Waiter
 
 
-Command = Fetch | Cancel | Reply | Say | Inform | Begin | Piece | End | Abort | FanOut | Attach
+Command = (
+    Fetch | Cancel | Reply | Say | Inform | Begin | Piece | Pull | End | Abort | FanOut | Attach
+)

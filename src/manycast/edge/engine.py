@@ -1,69 +1,47 @@
 """Hit, join a fetch in flight, or start one: every request settled once, no object fetched twice."""
 
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from enum import Enum
+from collections.abc import Sequence
 
-from manycast.cache import vary
-from manycast.cache.freshness import Freshness, Received, assess
+from manycast.cache import invalidation, merge, ranges, reuse, validators, vary
+from manycast.cache.freshness import stored_fields
+from manycast.edge import revalidation
+from manycast.edge.ahead import Ahead
+from manycast.edge.books import Books, Owner
 from manycast.edge.commands import (
     Abort,
     Answered,
     Ask,
     Attach,
-    Begin,
     Cancel,
     Command,
-    End,
     FanOut,
-    Fetch,
     Inform,
-    Piece,
-    Reply,
     Say,
     Waiter,
 )
-from manycast.edge.counters import Counters
-from manycast.edge.fields import (
-    end_to_end,
-    looped,
-    own_request,
-    reply_fields,
-    shared_request,
-    with_cors,
-)
+from manycast.edge.departures import Departures
+from manycast.edge.entry import Entry
+from manycast.edge.fields import end_to_end, reply_fields
 from manycast.edge.flight import Flight
-from manycast.edge.hint import TAIL_BYTES, hinted_part
-from manycast.edge.purge import Journal, Purge, Verdict, tags_of
-from manycast.edge.store import Entry, Store
+from manycast.edge.purge import Journal, Purge
+from manycast.edge.sending import Sending
+from manycast.edge.slices import Slices, slices_key
+from manycast.edge.status import Why, cache_status, forwarded
+from manycast.edge.store import Store
 from manycast.edge.target import Target, target as name_target
+from manycast.edge.trouble import Trouble, not_fetched, refusal, say
+from manycast.edge.verdict import given_to_all, judged, open_to
 from manycast.settings.cache import CacheSettings
 from manycast.settings.edge import EdgeSettings
-from manycast.std.http1 import BODILESS, Headers, field, head
+from manycast.std.http1 import Headers, field
 
 
-class Trouble(Enum):
-    """Why a fetch failed, as status and text for those who waited."""
+__all__ = ["Engine", "Trouble"]
 
-    UNREACHABLE = (502, "502: this node cannot reach any of its parents.\n")
-    BROKEN = (502, "502: this node's parent broke off or gave a malformed reply.\n")
-    BUSY = (503, "503: too many requests wait at this node already; try again.\n")
-    TIMEOUT = (504, "504: this node's parent did not answer in time.\n")
-
-
-_PERSONAL = frozenset({b"authorization", b"range"})
-"""With these a response that others may get is not what was asked for. A cookie is not among them:
-a shared fetch is made without it, and what the parent then calls cacheable is for all."""
-_TEXT = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"))
-_PREFLIGHT = (
-    (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
-    (b"access-control-allow-headers", b"*"),
-    (b"access-control-max-age", b"86400"),
-    (b"cache-control", b"max-age=86400"),
-)
-_RENDITIONS_MAX = 1_000
-"""Renditions whose viewers are remembered."""
+_UNKNOWN_TO_PROFILES = validators.CONDITIONS | {b"authorization", b"range", b"cdn-loop"}
+"""With these the target and the accepted codings do not decide the answer."""
+_OBEYED = frozenset({b"cache-control", b"pragma"})
+_NAMED = frozenset({b"authorization", b"cookie"})
 
 
 class Engine:
@@ -72,35 +50,48 @@ class Engine:
     ``node`` names this node, so that a request that comes round is recognised.
     """
 
-    def __init__(self, settings: EdgeSettings, node: bytes, purges: Journal | None = None) -> None:
+    def __init__(
+        self,
+        settings: EdgeSettings,
+        node: bytes,
+        purges: Journal | None = None,
+        *,
+        rules: CacheSettings | None = None,
+        owner: Owner = lambda _: None,
+    ) -> None:
         assert settings.whole_bytes_max < settings.object_bytes_max, "a stored body may stream"
-        self.counters = Counters()
+        rules = CacheSettings() if rules is None else rules
         self.purges = Journal(0, settings.purges_max) if purges is None else purges
-        self.store = Store(settings.memory_bytes, settings.aliases_max, self.purges)
+        self.store = Store(
+            settings.memory_bytes,
+            settings.aliases_max,
+            self.purges,
+            variants_max=rules.variants_max,
+        )
+        self._books = Books(settings, rules, node, self.store, self.purges, owner)
+        self.counters = self._books.counters
         self._settings = settings
-        self._node = node
-        self._shared_fields = shared_request(node)
-        self._number = 0
-        self._flights: dict[int, Flight] = {}
-        self._by_key: dict[bytes, Flight] = {}
-        self._waiting: dict[Waiter, Flight] = {}
-        self._gathering: dict[int, float] = {}
+        self._rules = rules
+        self._flights = self._books.flights
+        self._departures = Departures(self._books)
+        self._sending = Sending(self._books)
+        self._ahead = Ahead(self._books, self._departures)
+        self._slices = Slices(
+            self._books, self._departures, self._sending, self._read_whole, self._partly
+        )
         self._fanned: dict[bytes, int] = {}
-        self._apart: dict[bytes, float] = {}
-        self._watched: dict[str, float] = {}
-        self._ahead = 0
-        self._held = 0
+        self._unknown = _UNKNOWN_TO_PROFILES | (_OBEYED if rules.obey_requests else frozenset())
 
     # The fast path.
 
     def accepts(self, headers: Headers) -> bytes | None:
         """What decides the answer to a GET with these fields, beside its target; None: more than that."""
-        names = {name for name, _ in headers}
-        return b"" if names.isdisjoint(_PERSONAL) and b"cdn-loop" not in names else None
+        known = self._unknown.isdisjoint([name for name, _ in headers])
+        return vary.encodings(headers) if known else None
 
-    def hit(self, raw: bytes, profile: bytes, now: float) -> tuple[bytes, ...] | None:  # noqa: ARG002
+    def hit(self, raw: bytes, profile: bytes, now: float) -> tuple[bytes, ...] | None:
         """The whole reply to a GET of a target that was answered from memory before."""
-        entry = self.store.by_target(raw, now)
+        entry = self.store.by_target(raw, profile, now)
         if entry is None:
             return None
         counters = self.counters
@@ -108,7 +99,7 @@ class Engine:
         counters.hits += 1
         counters.bytes_sent += entry.length
         if entry.rendition:
-            self._watched[entry.rendition] = now
+            self._ahead.watch(entry.rendition, now)
         return entry.ready(now)
 
     def purge(self, purge: Purge) -> int:
@@ -120,104 +111,104 @@ class Engine:
 
     @property
     def waiting(self) -> int:
-        return len(self._waiting)
+        return len(self._flights.waiting.keys() | self._slices.assemblies.keys())
 
     def request(self, waiter: Waiter, ask: Ask, now: float) -> list[Command]:
         self.counters.requests += 1
         target = name_target(ask.path, ask.query)
-        own_words = self._own_words(waiter, ask, target)
-        if own_words is not None:
-            return [own_words]
-        if target.rendition:
-            self._watch(target.rendition, now)
-        names = {name for name, _ in ask.headers}
-        entry = self.store.get(target.key, now)
-        if entry is not None and (target.live or names.isdisjoint(_PERSONAL)):
-            return [self._hit(waiter, ask, entry, now)]
-        if target.key in self._fanned:
-            return [Attach(target.key, waiter)]
-        if not target.live and self._is_apart(ask, names, target.key, now):
-            return [self._fetch_alone(waiter, ask, target, now)]
-        flight = self._by_key.get(target.key)
-        if flight is not None and flight.joinable(now) and self._stands(flight):
-            return self._join(flight, waiter, ask, now)
-        full = target.held and self._held >= self._settings.held_max
-        return [
-            self._busy(waiter, target) if full else self._fetch_shared(target, {waiter: ask}, now)
-        ]
+        refused = refusal(waiter, ask, target, self._books.node)
+        if refused is not None:
+            self.counters.refusals += 1
+            return [refused]
+        commands = self._settle(waiter, ask, target, now)
+        self._count(waiter, commands)
+        return commands
+
+    def more(self, waiter: Waiter, now: float) -> list[Command]:
+        """The waiter of a ``Pull`` has room again."""
+        return self._slices.more(waiter, now)
 
     def left(self, waiter: Waiter) -> list[Command]:
         """The viewer is gone before its reply was complete."""
-        flight = self._waiting.pop(waiter, None)
+        self._slices.left(waiter)
+        flight = self._flights.waiting.get(waiter)
         if flight is None:
             return []
-        del flight.waiters[waiter]
+        self._flights.leave(flight, waiter)
         if flight.waiters or flight.ahead or (flight.storable and flight.keeping):
             return []
-        self._forget(flight)
-        return [Cancel(flight.number)]
+        return self._give_up(flight)
 
     # Parents.
 
-    def answered(self, number: int, answered: Answered, now: float) -> list[Command]:
-        """The head of a reply is here; give a Date to one that has none."""
-        flight = self._flights[number]
-        target = flight.target
-        flight.fields = reply_fields(answered.headers, target)
-        flight.answer(answered, _judged(answered, target), now)
-        if target.live and field(answered.headers, b"manycast-stream") == b"cmaf":
-            return [self._fan_out(flight)]
-        if not (flight.alone or target.live or flight.storable or answered.status >= 500):
-            return self._separate(flight, now)
-        self._gathering[number] = now + self._settings.whole_s
-        return []
-
     def interim(self, number: int, status: int, headers: Headers) -> list[Command]:
         """A reply before the reply; 100 answers an Expect that was this node's to send."""
-        waiters = tuple(self._flights[number].waiters)
+        waiters = tuple(self._flights.by_number[number].waiters)
         if status in {100, 101} or not waiters:
             return []
         return [Inform(waiters, status, end_to_end(headers))]
 
+    def answered(self, number: int, answered: Answered, now: float) -> list[Command]:
+        """The head of a reply is here; give a Date to one that has none."""
+        flight = self._flights.by_number[number]
+        if flight.conditional and answered.status == 304:
+            return self._renewed(flight, answered, now)
+        if revalidation.may_stand_in(flight, answered.status, self._books, now):
+            return [Cancel(number), *self._stand_in(flight, answered.status, now)]
+        flight.fields = reply_fields(answered.headers, flight.target)
+        flight.answer(answered, judged(flight, answered, self._rules), now)
+        if flight.target.live and field(answered.headers, b"manycast-stream") == b"cmaf":
+            return [self._fan_out(flight)]
+        if flight.slice is not None:
+            return self._slice_answered(flight, answered, now)
+        return self._landed(flight, answered, now)
+
     def data(self, number: int, piece: bytes, now: float) -> list[Command]:
-        flight = self._flights[number]
+        flight = self._flights.by_number[number]
         self.counters.bytes_fetched += len(piece)
         flight.keep(piece)
+        if flight.slice is not None:
+            surplus = flight.size > self._rules.slice_bytes
+            return [Cancel(number), *self._slices.dismiss(flight, now)] if surplus else []
         if not flight.streaming:
             large = flight.size > self._settings.whole_bytes_max
-            return self._stream(flight, now) if large else []
+            return self._sending.stream(flight, now) if large else []
         if flight.keeping and flight.size > self._settings.object_bytes_max:
-            self._let_pass(flight)
-        return [self._piece(flight, flight.waiters, (piece,))]
+            self._sending.let_pass(flight)
+        if not (flight.waiters or flight.keeping):
+            return self._give_up(flight)
+        return [self._sending.piece(flight, flight.waiters, (piece,))] if flight.waiters else []
 
     def ended(self, number: int, now: float) -> list[Command]:
         """The body is complete, as its framing says."""
-        flight = self._flights[number]
-        entry = self._entry(flight)
-        stored = flight.storable and flight.whole and now < flight.expires and self._stands(flight)
-        if stored:
-            self.store.put(entry)
-            for ask in flight.waiters.values():
-                if ask.method == "GET":
-                    self.store.alias(entry, ask.target)
-            self._outdate(entry, flight.target)
-        commands = self._complete(flight, entry, now, stored=stored)
-        self._forget(flight)
-        return [*commands, *self._fetch_ahead(flight, now)]
-
-    def failed(self, number: int, trouble: Trouble) -> list[Command]:
-        """The fetch is over without a complete reply."""
-        flight = self._flights[number]
-        waiters = tuple(flight.waiters)
-        self.counters.parent_errors += 1
-        self.counters.errors += len(waiters)
-        self._forget(flight)
-        if not waiters:
+        flight = self._flights.by_number[number]
+        if flight.over:
+            self._flights.forget(flight)
             return []
+        if flight.slice is not None:
+            return self._slices.ended(flight, now)
+        entry = self._entry(flight)
+        stored = self._keep(entry, flight, now)
+        commands = self._sending.complete(flight, entry, now, stored=stored)
+        self._flights.forget(flight)
+        ahead = self._ahead.fetch(flight, now)
+        return commands if ahead is None else [*commands, ahead]
+
+    def failed(self, number: int, trouble: Trouble, now: float) -> list[Command]:
+        """The fetch is over without a complete reply."""
+        flight = self._flights.by_number[number]
+        self.counters.parent_errors += 1
+        if not flight.streaming and revalidation.may_stand_in(flight, None, self._books, now):
+            return self._stand_in(flight, None, now)
+        cut = self._slices.cut_off(flight) if flight.slice is not None else []
+        waiters = tuple(flight.waiters)
+        self.counters.errors += len(waiters)
+        self._flights.forget(flight)
+        if not waiters:
+            return cut
         if flight.streaming:
             return [Abort(waiters)]
-        status, text = trouble.value
-        return [Say(waiters, status, with_cors(_TEXT, flight.target), text)]
+        return [*cut, say(waiters, trouble.value, flight.target, forwarded(flight.why))]
 
     def stream_over(self, key: bytes) -> None:
         """A fan-out has ended; the next request for it is an ordinary one."""
@@ -227,235 +218,315 @@ class Engine:
 
     def next_deadline(self) -> float | None:
         """When to call ``tick``; the waits are all equally long, so the first began first."""
-        return next(iter(self._gathering.values()), None)
+        return next(iter(self._flights.gathering.values()), None)
 
     def tick(self, now: float) -> list[Command]:
         """Stream the replies that have been gathering for too long."""
-        due = [number for number, at in self._gathering.items() if at <= now]
-        return [command for number in due for command in self._stream(self._flights[number], now)]
+        due = [number for number, at in self._flights.gathering.items() if at <= now]
+        flights = [self._flights.by_number[number] for number in due]
+        return [command for flight in flights for command in self._sending.stream(flight, now)]
 
     # How a request is settled.
 
-    def _own_words(self, waiter: Waiter, ask: Ask, target: Target) -> Say | None:
-        if ask.method == "OPTIONS" and target.live:
-            return Say((waiter,), 204, with_cors(_PREFLIGHT, target), "")
+    def _count(self, waiter: Waiter, commands: Sequence[Command]) -> None:
+        """Once for each request, by how it began."""
+        flight = self._flights.waiting.get(waiter)
+        if flight is not None and flight.leader == waiter:
+            self.counters.forwards += 1
+        elif flight is not None or any(isinstance(command, Attach) for command in commands):
+            self.counters.joins += 1
+        elif any(isinstance(command, Say) for command in commands):
+            self.counters.refusals += 1
+        else:
+            self.counters.hits += 1
+
+    def _settle(self, waiter: Waiter, ask: Ask, target: Target, now: float) -> list[Command]:
+        if target.live:
+            return self._read_live(waiter, ask, target, now)
         if ask.method not in {"GET", "HEAD"}:
-            fields = with_cors(((b"allow", b"GET, HEAD"), *_TEXT), target)
-            return Say((waiter,), 405, fields, "405: this node delivers; it takes GET and HEAD.\n")
-        if looped(ask.headers, self._node):
-            return Say((waiter,), 508, _TEXT, "508: this node's parents lead back to itself.\n")
-        return None
+            return [self._departures.alone(waiter, ask, target, Why.METHOD, now)]
+        if ask.body or validators.for_origin(ask.headers):
+            return [self._departures.alone(waiter, ask, target, Why.REQUEST, now)]
+        return self._read(waiter, ask, target, now)
 
-    def _hit(self, waiter: Waiter, ask: Ask, entry: Entry, now: float) -> Reply:
-        self.counters.hits += 1
-        if ask.method == "GET":
-            self.store.alias(entry, ask.target)
-            self.counters.bytes_sent += entry.length
-        return Reply((waiter,), b"%sage: %d\r\n" % (entry.head(b"hit"), entry.age(now)), entry.body)
+    def _read_live(self, waiter: Waiter, ask: Ask, target: Target, now: float) -> list[Command]:
+        """Fresh or not at all: a stale playlist would send players back."""
+        if target.rendition:
+            self._ahead.watch(target.rendition, now)
+        entry = self.store.get(target.key, now)
+        if entry is not None and now < entry.expires:
+            return self._hit(waiter, ask, entry, now)
+        if target.key in self._fanned:
+            return [Attach(target.key, waiter)]
+        flight = self._departures.joinable(target.key, now)
+        if flight is not None:
+            return self._join(flight, waiter, ask, now)
+        if target.held and self._flights.held >= self._settings.held_max:
+            return [self._busy(waiter, target)]
+        return [self._departures.live(target, {waiter: ask}, now)]
 
-    def _is_apart(self, ask: Ask, names: set[bytes], key: bytes, now: float) -> bool:
-        if ask.method == "HEAD" or not names.isdisjoint(_PERSONAL):
-            return True
-        until = self._apart.get(key)
-        if until is not None and until <= now:
-            del self._apart[key]
-        return until is not None and now < until
+    def _read(self, waiter: Waiter, ask: Ask, target: Target, now: float) -> list[Command]:
+        key = self.store.key(target.key, ask.headers)
+        entry = self.store.get(key, now)
+        if entry is None or not open_to(ask, entry, self._rules):
+            return self._miss(waiter, ask, target, now)
+        match revalidation.use(entry, ask, self._books, now):
+            case reuse.Use.FRESH:
+                return self._hit(waiter, ask, entry, now)
+            case reuse.Use.STALE:
+                return [
+                    *self._hit(waiter, ask, entry, now),
+                    *self._renew_behind(ask, target, entry, now),
+                ]
+            case reuse.Use.REVALIDATE:
+                return self._renew(waiter, ask, target, entry, now)
+
+    def _hit(self, waiter: Waiter, ask: Ask, entry: Entry, now: float) -> list[Command]:
+        self._alias(entry, ask)
+        return self._sending.reply({waiter: ask}, entry, entry.hit(now), now)
+
+    def _alias(self, entry: Entry, ask: Ask) -> None:
+        profile = self.accepts(ask.headers) if ask.method == "GET" else None
+        if profile is not None:
+            self.store.alias(entry, ask.target, profile)
+
+    def _renew_behind(self, ask: Ask, target: Target, entry: Entry, now: float) -> list[Command]:
+        if self._departures.joinable(entry.key, now) is not None:
+            return []
+        return [self._departures.renewal(None, ask, target, entry, now)]
+
+    def _renew(
+        self, waiter: Waiter, ask: Ask, target: Target, entry: Entry, now: float
+    ) -> list[Command]:
+        refused = not_fetched(waiter, ask, target, self._rules)
+        if refused is not None:
+            return [refused]
+        flight = self._departures.joinable(entry.key, now)
+        if flight is not None:
+            return self._join(flight, waiter, ask, now)
+        if self._books.is_apart(target.key, now):
+            return [self._departures.alone(waiter, ask, target, Why.BYPASS, now)]
+        return [self._departures.renewal(waiter, ask, target, entry, now)]
+
+    def _miss(self, waiter: Waiter, ask: Ask, target: Target, now: float) -> list[Command]:
+        refused = not_fetched(waiter, ask, target, self._rules)
+        if refused is not None:
+            return [refused]
+        if ask.method == "HEAD":
+            return [self._departures.alone(waiter, ask, target, self._why(target), now)]
+        if self._books.is_apart(target.key, now):
+            return [self._departures.alone(waiter, ask, target, Why.BYPASS, now)]
+        if ranges.wanted(ask.headers, self._rules) is not None:
+            return self._part(waiter, ask, target, now)
+        return self._read_whole(waiter, ask, target, now)
+
+    def _part(self, waiter: Waiter, ask: Ask, target: Target, now: float) -> list[Command]:
+        """Slices are kept where they belong, and not of what comes in several variants."""
+        elsewhere = self._books.owner(target.key) is not None
+        unsliced = self._books.is_apart(slices_key(target), now)
+        if elsewhere or unsliced or self.store.varies(target.key):
+            return self._partly(waiter, ask, target, now)
+        return self._slices.request(waiter, ask, target, now)
+
+    def _partly(self, waiter: Waiter, ask: Ask, target: Target, now: float) -> list[Command]:
+        return [self._departures.alone(waiter, ask, target, Why.PARTIAL, now)]
+
+    def _read_whole(self, waiter: Waiter, ask: Ask, target: Target, now: float) -> list[Command]:
+        """Also where slices of it are here: one request is faster than many, and streams to all."""
+        key = self.store.key(target.key, ask.headers)
+        flight = self._departures.joinable(key, now)
+        if flight is not None:
+            return self._join(flight, waiter, ask, now)
+        return [self._departures.shared(waiter, ask, target, key, self._why(target), now)]
+
+    def _why(self, target: Target) -> Why:
+        return Why.VARY_MISS if self.store.varies(target.key) else Why.URI_MISS
 
     def _join(self, flight: Flight, waiter: Waiter, ask: Ask, now: float) -> list[Command]:
         if len(flight.waiters) >= self._settings.joiners_max:
             return [self._busy(waiter, flight.target)]
-        self.counters.joins += 1
-        self._waiting[waiter] = flight
-        flight.waiters[waiter] = ask
-        if not flight.streaming:
-            return []
-        begin = self._begin(flight, waiter, b"fwd=miss; collapsed", now)
-        return [begin, self._piece(flight, (waiter,), tuple(flight.chunks))]
+        if flight.answered is not None and not self._open(flight, ask):
+            return [self._departures.alone(waiter, ask, flight.target, Why.BYPASS, now)]
+        self._flights.board(flight, {waiter: ask})
+        return self._sending.catch_up(flight, waiter, ask, now) if flight.streaming else []
+
+    def _open(self, flight: Flight, ask: Ask) -> bool:
+        """Whether a viewer known by name may have what was fetched for another."""
+        if flight.target.live or not any(name == b"authorization" for name, _ in ask.headers):
+            return True
+        assert flight.answered is not None, "only a reply is open to some"
+        return given_to_all(flight.answered.status, flight.answered.headers, self._rules)
 
     def _busy(self, waiter: Waiter, target: Target) -> Say:
         self.counters.errors += 1
-        status, text = Trouble.BUSY.value
-        fields = with_cors((*_TEXT, (b"retry-after", b"1")), target)
-        return Say((waiter,), status, fields, text)
+        retry = ((b"retry-after", b"1"),)
+        return say((waiter,), Trouble.BUSY.value, target, forwarded(Why.URI_MISS), retry)
 
-    def _fetch_shared(self, target: Target, waiters: dict[Waiter, Ask], now: float) -> Fetch:
-        flight = self._take_off(target, waiters, now, alone=False)
-        self._by_key[target.key] = flight
-        return self._fetch(flight, "GET", self._shared_fields)
+    # What becomes of a reply's head.
 
-    def _fetch_alone(self, waiter: Waiter, ask: Ask, target: Target, now: float) -> Fetch:
-        flight = self._take_off(target, {waiter: ask}, now, alone=True)
-        return self._fetch(flight, ask.method, own_request(ask.headers, self._node))
+    def _landed(self, flight: Flight, answered: Answered, now: float) -> list[Command]:
+        commands: list[Command] = []
+        if flight.personal:
+            self._take_news(flight, answered, now)
+        elif not flight.target.live:
+            commands = self._sort(flight, answered, now)
+        if flight.number in self._flights.by_number:
+            self._flights.gathering[flight.number] = now + self._settings.whole_s
+        return commands
 
-    def _take_off(
-        self, target: Target, waiters: dict[Waiter, Ask], now: float, *, alone: bool
-    ) -> Flight:
-        self._number += 1
-        flight = Flight(self._number, target, alone=alone, now=now)
-        flight.purges_seen = self.purges.sequence
-        flight.waiters = waiters
-        self._held += target.held
-        self._flights[flight.number] = flight
-        self._waiting.update(dict.fromkeys(waiters, flight))
-        return flight
+    def _sort(self, flight: Flight, answered: Answered, now: float) -> list[Command]:
+        """Let those go who may not have this reply, now that it is known for whom it is."""
+        names = vary.names(answered.headers)
+        primary = flight.target.key
+        if not flight.shareable or names is None or not self.store.choose(primary, names):
+            return self._for_one(flight, answered, now)
+        assert flight.ask is not None, "only live replies are fetched in nobody's name"
+        self._books.apart.pop(primary, None)
+        key = self.store.key(primary, flight.ask.headers)
+        if flight.alone:
+            flight.key = key
+        else:
+            self._flights.enlist(flight, key)
+        others = {
+            waiter: ask
+            for waiter, ask in flight.waiters.items()
+            if waiter != flight.leader
+            and (self.store.key(primary, ask.headers) != key or not self._open(flight, ask))
+        }
+        return self._send_away(flight, others, now)
 
-    def _fetch(self, flight: Flight, method: str, fields: bytes) -> Fetch:
-        self.counters.fetches += 1
-        settings = self._settings
-        wait_s = settings.held_s if flight.target.held else settings.answer_s
-        held = flight.target.held
-        return Fetch(flight.number, method, flight.target.key, fields, wait_s, held=held)
+    def _send_away(self, flight: Flight, others: dict[Waiter, Ask], now: float) -> list[Command]:
+        commands: list[Command] = []
+        for waiter, ask in others.items():
+            self._flights.leave(flight, waiter)
+            commands += self._read(waiter, ask, flight.target, now)
+        return commands
 
-    def _separate(self, flight: Flight, now: float) -> list[Command]:
-        """The reply is no one else's business: fetch it for each viewer with its own fields."""
+    def _for_one(self, flight: Flight, answered: Answered, now: float) -> list[Command]:
+        """The reply is no one's business but the leader's; an error of no one in particular is all's."""
+        if flight.entry is not None and answered.status < 500:
+            self.store.drop_key(flight.entry.key)
+        if answered.status >= 500 and _NAMED.isdisjoint(name for name, _ in flight.fields_upstream):
+            return []
+        flight.personal = True
+        self._flights.unlist(flight)
+        self._books.separate(flight.target.key, now)
+        others = {w: ask for w, ask in flight.waiters.items() if w != flight.leader}
+        commands = self._send_away(flight, others, now)
+        return commands if flight.waiters else [*self._give_up(flight), *commands]
+
+    def _slice_answered(self, flight: Flight, answered: Answered, now: float) -> list[Command]:
+        if answered.status == 206 and self._slices.usable(flight):
+            return []
+        if answered.status in {206, 416}:
+            return [Cancel(flight.number), *self._slices.dismiss(flight, now)]
+        commands = self._slices.cut_off(flight)
+        if not flight.waiters:
+            return [*commands, *self._give_up(flight)]
+        flight.slice = None
+        flight.why = Why.URI_MISS
+        self._flights.enlist(flight, flight.target.key)
+        return [*commands, *self._landed(flight, answered, now)]
+
+    def _take_news(self, flight: Flight, answered: Answered, now: float) -> None:
+        """What a reply for one viewer says of what is stored for all."""
+        ask = flight.ask
+        assert ask is not None, "a fetch for one viewer has a request"
+        if ask.method == "HEAD":
+            entry = self.store.get(self.store.key(flight.target.key, ask.headers), now)
+            length = b"%d" % (0 if entry is None else entry.length)
+            stored = () if entry is None else (*entry.fields(), (b"content-length", length))
+            news = merge.by_head(stored, answered.status, answered.headers)
+            if entry is not None and news is merge.News.OUTDATES:
+                entry.soften(now)
+            return
+        host = (field(ask.headers, b"host") or b"").decode("latin-1")
+        here = flight.target.key.decode()
+        for changed in invalidation.outdated(
+            ask.method, here, host, answered.status, answered.headers
+        ):
+            path, _, query = changed.partition("?")
+            self._outdate(name_target(path, query).key, flight)
+
+    def _outdate(self, primary: bytes, by: Flight) -> None:
+        self.store.drop(primary)
+        for flight in self._flights.of(primary):
+            if flight is not by:
+                flight.outdated = True
+                self._flights.unlist(flight)
+
+    def _renewed(self, flight: Flight, answered: Answered, now: float) -> list[Command]:
+        old = flight.entry
+        assert old is not None, "only a question about a stored reply is conditional"
+        entry = revalidation.renewed(flight, answered, self._books, now)
+        if entry is None:
+            return self._ask_again(flight, old, now)
+        stands = self._departures.stands(flight)
+        stored = revalidation.keep(entry, flight, self._books, stands=stands)
+        flight.over = True
+        self._flights.unlist(flight)
+        if flight.slice is not None:
+            return self._slices.renewed(flight, entry, now)
         waiters = dict(flight.waiters)
-        self._forget(flight)
-        if len(self._apart) >= self._settings.apart_max:
-            self._apart.clear()
-        self._apart[flight.target.key] = now + self._settings.apart_s
-        alone = [self._fetch_alone(w, ask, flight.target, now) for w, ask in waiters.items()]
-        return [Cancel(flight.number), *alone]
+        for waiter, ask in waiters.items():
+            self._flights.leave(flight, waiter)
+            if stored:
+                self._alias(entry, ask)
+        return self._sending.reply(waiters, entry, forwarded(Why.STALE, status=304), now)
 
-    # How a reply goes out.
+    def _ask_again(self, flight: Flight, old: Entry, now: float) -> list[Command]:
+        """The parent speaks of another representation: its bytes are needed."""
+        self.store.drop_key(old.key)
+        waiters = dict(flight.waiters)
+        commands: list[Command] = [Cancel(flight.number)]
+        self._flights.forget(flight)
+        for waiter, ask in waiters.items():
+            self._slices.left(waiter)
+            commands += self._read(waiter, ask, flight.target, now)
+        return commands
 
-    def _complete(self, flight: Flight, entry: Entry, now: float, *, stored: bool) -> list[Command]:
-        waiters = tuple(flight.waiters)
-        if flight.streaming:
-            return [End(waiters)] if waiters else []
-        self.counters.bytes_sent += entry.length * len(waiters)
-        age = b"age: %d\r\n" % entry.age(now)
-        first = 0 if flight.ahead else 1
-        shares = (
-            (waiters[:first], b"fwd=miss; stored" if stored else b"fwd=miss"),
-            (waiters[first:], b"fwd=miss; collapsed"),
-        )
-        return [
-            Reply(some, self._start(flight, entry, how) + age, entry.body)
-            for some, how in shares
-            if some
-        ]
+    def _stand_in(self, flight: Flight, status: int | None, now: float) -> list[Command]:
+        """A stale reply is better than an error."""
+        entry = flight.entry
+        assert entry is not None, "something stale stands in"
+        waiters = dict(flight.waiters)
+        self.counters.stand_ins += len(waiters)
+        self._flights.forget(flight)
+        return self._sending.reply(waiters, entry, forwarded(Why.STALE, status=status), now)
 
-    def _start(self, flight: Flight, entry: Entry, how: bytes) -> bytes:
-        """Head of a whole reply; to HEAD, and with some statuses, it tells the parent's length."""
-        answered = flight.answered
-        assert answered is not None, "only an answered flight completes"
-        method = next((ask.method for ask in flight.waiters.values()), "GET")
-        if answered.status in BODILESS or (flight.alone and method == "HEAD"):
-            told = (
-                () if answered.length is None else ((b"content-length", b"%d" % answered.length),)
-            )
-            return head(answered.status, (*flight.fields, *told, _status(how)))
-        return entry.head(how)
+    # What becomes of a body.
 
     def _entry(self, flight: Flight) -> Entry:
         assert flight.answered is not None, "only an answered flight completes"
-        target = flight.target
+        fields = stored_fields(tuple(flight.fields), flight.freshness)
         body = tuple(flight.chunks)
-        entry = Entry(target.key, flight.answered.status, flight.fields, body, target.rendition)
-        entry.born = flight.born
-        entry.expires = flight.expires
+        status = flight.answered.status
+        entry = Entry(flight.key, status, fields, body, flight.freshness, flight.born)
+        entry.rendition = flight.target.rendition
         entry.purges_seen = flight.purges_seen
         return entry
 
-    def _stream(self, flight: Flight, now: float) -> list[Command]:
-        """Send what has come and go on piece by piece."""
-        del self._gathering[flight.number]
-        flight.streaming = True
-        waiters = tuple(flight.waiters)
-        hows = [b"fwd=miss", *[b"fwd=miss; collapsed"] * len(waiters)]
-        begins = [self._begin(flight, w, how, now) for w, how in zip(waiters, hows, strict=False)]
-        chunks = tuple(flight.chunks)
-        if not flight.storable:
-            self._let_pass(flight)
-        return [*begins, self._piece(flight, waiters, chunks)]
-
-    def _begin(self, flight: Flight, waiter: Waiter, how: bytes, now: float) -> Begin:
-        answered = flight.answered
-        assert answered is not None, "only an answered flight streams"
-        fields = (*flight.fields, _status(how), (b"age", b"%d" % int(now - flight.born)))
-        return Begin(waiter, answered.status, fields, answered.length)
-
-    def _piece(self, flight: Flight, waiters: Iterable[Waiter], pieces: Sequence[bytes]) -> Piece:
-        to = tuple(waiters)
-        self.counters.bytes_sent += sum(map(len, pieces)) * len(to)
-        return Piece(to, pieces, 0 if flight.keeping else flight.number)
-
-    def _let_pass(self, flight: Flight) -> None:
-        """Too large or too private to hold: no one joins from here on."""
-        flight.release()
-        self._unlist(flight)
-
-    # What is known of fetches and renditions.
-
-    def _stands(self, flight: Flight) -> bool:
-        """Whether no purge that covers its reply came since it started."""
-        key, since = flight.target.key, flight.purges_seen
-        if flight.answered is None:
-            return not self.purges.may_cover(key, since)
-        return self.purges.judge(key, since, lambda: tags_of(flight.fields)) is Verdict.KEEP
-
-    def _unlist(self, flight: Flight) -> None:
-        if self._by_key.get(flight.target.key) is flight:
-            del self._by_key[flight.target.key]
-
-    def _forget(self, flight: Flight) -> None:
-        del self._flights[flight.number]
-        self._unlist(flight)
-        self._gathering.pop(flight.number, None)
-        self._ahead -= flight.ahead
-        self._held -= flight.target.held
-        for waiter in flight.waiters:
-            del self._waiting[waiter]
+    def _keep(self, entry: Entry, flight: Flight, now: float) -> bool:
+        fresh = now < flight.expires or not flight.target.live
+        if not (flight.kept and flight.whole and fresh and self._departures.stands(flight)):
+            return False
+        if flight.ask is not None:
+            entry.key = self.store.key(flight.target.key, flight.ask.headers)
+        self.store.put(entry)
+        for ask in flight.waiters.values():
+            self._alias(entry, ask)
+        if entry.status == 200:
+            for key in flight.target.outdates:
+                self.store.outdate(key, entry.born)
+        return True
 
     def _fan_out(self, flight: Flight) -> FanOut:
         waiters = tuple(flight.waiters)
         self._fanned[flight.target.key] = flight.number
-        self._forget(flight)
-        fields = (*flight.fields, _status(b"fwd=miss; collapsed"))
+        self._flights.forget(flight)
+        fields = (*flight.fields, cache_status(forwarded(flight.why, collapsed=True)))
         return FanOut(flight.number, flight.target.key, fields, waiters)
 
-    def _outdate(self, entry: Entry, target: Target) -> None:
-        """Who joins is told the live edge that others have heard of, not one up to a second old."""
-        if entry.status == 200:
-            for key in target.outdates:
-                self.store.outdate(key, entry.born)
-
-    def _watch(self, rendition: str, now: float) -> None:
-        if len(self._watched) >= _RENDITIONS_MAX and rendition not in self._watched:
-            self._watched.clear()
-        self._watched[rendition] = now
-
-    def _fetch_ahead(self, flight: Flight, now: float) -> list[Command]:
-        """Ask for the part that a playlist promises, when its rendition has viewers."""
-        target = flight.target
-        path = target.key.partition(b"?")[0].decode()
-        if not (target.live and path.endswith(".m3u8") and flight.whole):
-            return []
-        rendition = path[: path.rindex("/") + 1]
-        if now - self._watched.get(rendition, -math.inf) > self._settings.watched_s:
-            return []
-        name = hinted_part(b"".join(flight.chunks)[-TAIL_BYTES:])
-        full = self._ahead >= self._settings.ahead_max or self._held >= self._settings.held_max
-        if name is None or full:
-            return []
-        part = name_target(rendition + name, "")
-        if part.key in self._by_key or self.store.get(part.key, now) is not None:
-            return []
-        fetch = self._fetch_shared(part, {}, now)
-        self._flights[fetch.number].ahead = True
-        self._ahead += 1
-        self.counters.fetches_ahead += 1
-        return [fetch]
-
-
-def _judged(answered: Answered, target: Target) -> Freshness:
-    """Only what is the same for all and fresh; the name of live media that is missing comes true soon."""
-    rules = CacheSettings(missing_s=0.0) if target.held else CacheSettings()
-    judged = assess(Received("GET", (), answered.status, answered.headers, 0.0, 0.0), rules)
-    varied = vary.names(answered.headers)
-    plain = varied is not None and {b"accept-encoding", b"origin"}.issuperset(varied)
-    return judged if plain and not judged.private else replace(judged, storable=False)
-
-
-def _status(how: bytes) -> tuple[bytes, bytes]:
-    return (b"cache-status", b"manycast; " + how)
+    def _give_up(self, flight: Flight) -> list[Command]:
+        self._flights.forget(flight)
+        return [Cancel(flight.number)]

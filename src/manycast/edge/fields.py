@@ -1,5 +1,7 @@
 """Which header fields travel on, and which this node adds."""
 
+from manycast.cache import vary
+from manycast.cache.validators import CONDITIONS
 from manycast.edge.target import Target
 from manycast.std.http1 import Fields, Headers, field, lines
 
@@ -15,7 +17,26 @@ _FRAMING = frozenset({b"host", b"content-length", b"expect"})
 _UNNAMEABLE = frozenset({b"authorization", b"cookie", b"host", b"cache-control", b"range"})
 """Connection may not strip these: a client would make the parent answer another question."""
 
+_DECEIVING = frozenset(
+    {
+        b"forwarded", b"front-end-https", b"x-backend-host", b"x-forwarded-host",
+        b"x-forwarded-path", b"x-forwarded-port", b"x-forwarded-prefix", b"x-forwarded-proto",
+        b"x-forwarded-protocol", b"x-forwarded-scheme", b"x-forwarded-server", b"x-forwarded-ssl",
+        b"x-host", b"x-http-host-override", b"x-http-method", b"x-http-method-override",
+        b"x-method-override", b"x-original-host", b"x-original-uri", b"x-original-url",
+        b"x-rewrite-url", b"x-url-scheme",
+    }
+)  # fmt: skip
+"""A stranger says with them that it asked for something else, and no key would tell the replies apart
+(Kettle, Practical web cache poisoning, 2018)."""
+_UNSHARED = CONDITIONS | {
+    b"accept-encoding", b"cache-control", b"client-ip", b"pragma", b"range", b"true-client-ip",
+    b"x-client-ip", b"x-forwarded-for", b"x-real-ip",
+}  # fmt: skip
+"""What concerns one viewer's copy or address, or is stated anew on a fetch for several."""
+
 _OURS = (b"via", b"1.1 manycast")
+OWN_TEXT = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"))
 
 
 def end_to_end(headers: Headers) -> list[tuple[bytes, bytes]]:
@@ -25,15 +46,30 @@ def end_to_end(headers: Headers) -> list[tuple[bytes, bytes]]:
     return [pair for pair in headers if pair[0] not in _HOP and pair[0] not in named]
 
 
-def shared_request(node: bytes) -> bytes:
-    """Fields of a fetch whose reply all may get: nothing of the viewer who came first."""
+def anonymous_request(node: bytes) -> bytes:
+    """Fields of a live fetch: nothing of the viewer who came first."""
     return lines(((b"accept", b"*/*"), _OURS, (b"cdn-loop", node)))
 
 
-def own_request(headers: Headers, node: bytes) -> bytes:
-    """Fields of a fetch for one viewer alone."""
-    kept = [pair for pair in end_to_end(headers) if pair[0] not in _FRAMING]
-    return lines([*kept, _OURS, (b"cdn-loop", node)])
+def leading_fields(headers: Headers, coding: bytes = b"") -> Headers:
+    """A viewer's fields for a fetch that others may join; ``coding`` replaces those it accepts."""
+    kept = [
+        pair
+        for pair in end_to_end(headers)
+        if pair[0] not in _FRAMING and pair[0] not in _DECEIVING and pair[0] not in _UNSHARED
+    ]
+    return (*kept, (b"accept-encoding", coding or vary.encodings(headers)))
+
+
+def own_fields_upstream(headers: Headers) -> Headers:
+    """A viewer's fields for a fetch that is for it alone."""
+    kept = end_to_end(headers)
+    return tuple(p for p in kept if p[0] not in _FRAMING and p[0] not in _DECEIVING)
+
+
+def upstream(fields: Fields, node: bytes, more: Fields = ()) -> bytes:
+    """Lines of a request's head."""
+    return lines([*fields, *more, _OURS, (b"cdn-loop", node)])
 
 
 def looped(headers: Headers, node: bytes) -> bool:

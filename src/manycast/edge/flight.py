@@ -1,24 +1,57 @@
 """One fetch under way and those who wait for it."""
 
+from typing import TYPE_CHECKING
+
 from manycast.cache.freshness import Freshness
 from manycast.edge.commands import Answered, Ask, Waiter
+from manycast.edge.status import Why
 from manycast.edge.target import Target
 
 
+if TYPE_CHECKING:
+    from manycast.edge.entry import Entry
+    from manycast.std.http1 import Headers
+
+
+_NOTHING = Freshness(storable=False, lifetime_s=0, age_s=0)
+
+
 class Flight:
-    def __init__(self, number: int, target: Target, *, alone: bool, now: float) -> None:
+    def __init__(
+        self, number: int, target: Target, key: bytes, ask: Ask | None, why: Why, now: float
+    ) -> None:
         self.number = number
         self.target = target
-        self.alone = alone
-        """For one viewer: its reply is neither joined nor stored."""
+        self.key = key
+        """Of the store: of the variant, slice or whole object that it is for."""
+        self.ask = ask
+        """The request whose fields it carries; None for what nobody has asked for yet."""
+        self.why = why
+        self.leader: Waiter | None = None
+        """Who gets the reply even when nobody else may."""
+        self.alone = False
+        """Nobody may join."""
+        self.personal = False
+        """Its reply is for its leader only, and not stored."""
         self.ahead = False
         """Started before anybody asked."""
+        self.entry: Entry | None = None
+        """The stale reply that it may renew."""
+        self.slice: int | None = None
+        """Number of the slice that it is for; below zero for the last one of an unknown length."""
+        self.conditional = False
+        self.peer: int | None = None
         self.started = now
         self.purges_seen = 0
         """Sequence of the journal of purges when it started."""
+        self.outdated = False
+        """The object was changed through this node since it started."""
+        self.over = False
+        """Its head said it all; only its end is still to come."""
+        self.fields_upstream: Headers = ()
         self.waiters: dict[Waiter, Ask] = {}
         self.answered: Answered | None = None
-        self.freshness = Freshness(storable=False, lifetime_s=0, age_s=0)
+        self.freshness = _NOTHING
         self.fields: list[tuple[bytes, bytes]] = []
         self.born = now
         self.expires = now
@@ -30,27 +63,39 @@ class Flight:
 
     def joinable(self, now: float) -> bool:
         """Whether a request that comes now may get this reply as well."""
+        if self.alone or self.personal or self.outdated or self.over:
+            return False
         return self.answered is None or (self.keeping and self.storable and now < self.expires)
+
+    @property
+    def shareable(self) -> bool:
+        """Those who asked before the reply came may all have it."""
+        return not self.personal and self.freshness.storable
 
     @property
     def storable(self) -> bool:
         """A body that only its connection's end delimits is not: it may have been cut."""
-        answered = self.answered
-        return (
-            not self.alone and answered is not None and answered.framed and self.freshness.reusable
-        )
+        return self.shareable and self.answered is not None and self.answered.framed
+
+    @property
+    def kept(self) -> bool:
+        """Another worker's object is kept there; live media is wanted too often for the way to it."""
+        media = bool(self.target.rendition)
+        return self.storable and not self.outdated and (self.peer is None or media)
 
     def answer(self, answered: Answered, freshness: Freshness, now: float) -> None:
-        """Take the head of the reply; its age counts from when it was asked for.
+        """Take the head of the reply; its age was counted up to now.
 
-        Not so for a held reply, which the origin makes at the end of the wait: there the age would
-        be the wait's, and players compute their delay from it.
+        That of a live reply which the origin need not hold counts from when it was asked for. A held one
+        is made at the end of the wait: there the age would be the wait's, and players compute their
+        delay from it.
         """
         self.answered = answered
         self.freshness = freshness
-        waited = 0.0 if self.target.held else now - self.started
+        waited = now - self.started if self.target.live and not self.target.held else 0.0
         self.born = now - freshness.age_s - waited
-        self.expires = self.born + freshness.lifetime_s
+        lifetime = 0.0 if freshness.always_revalidate else freshness.lifetime_s
+        self.expires = self.born + lifetime
 
     def keep(self, piece: bytes) -> None:
         self.size += len(piece)

@@ -1,128 +1,191 @@
-"""Whole objects in memory, ready to be written."""
+"""What is stored, by the keys that requests have."""
 
+from typing import TYPE_CHECKING
+
+from manycast.cache import vary
 from manycast.cache.policy import Policy, build
+from manycast.edge.entry import Entry
 from manycast.edge.purge import Journal, Verdict, tags_of
-from manycast.std.http1 import BODILESS, Fields, head
+from manycast.std.http1 import Fields
 
 
-_BOOKS = 1_024
-"""Bytes that an entry costs beside its head and body: objects, keys, dictionary slots."""
-_SMALL = 8_192
-"""Bodies up to this are joined with their head, once a second: one buffer leaves faster than two."""
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
-class Entry:
-    """One stored response; ``now`` and its times are seconds of the node's own clock."""
+_CODED = (b"accept-encoding",)
+"""The one field of a request that the fast path knows: its profile."""
+_NAMES_MAX = 8
+"""Fields that one URL's replies may depend on; with more, hardly two requests get the same one."""
 
-    __slots__ = ("_age", "_hit", "_ready", "aliases", "body", "born", "expires", "fields", "key",
-                 "length", "purges_seen", "rendition", "status")  # fmt: skip
 
-    def __init__(
-        self, key: bytes, status: int, fields: Fields, body: tuple[bytes, ...], rendition: str
-    ) -> None:
-        self.key = key
-        self.status = status
-        self.fields = fields
-        self.body = body
-        self.length = sum(map(len, body))
-        self.rendition = rendition
-        self.born = 0.0
-        self.expires = 0.0
-        self.purges_seen = 0
-        """Sequence of the journal of purges up to which this entry is known to stand."""
-        self.aliases: list[bytes] = []
-        self._age = -1
-        self._hit = b""
-        self._ready: tuple[bytes, ...] = ()
+class Shelf:
+    """The variants of one URL: what chooses among them, and their keys, the oldest first."""
 
-    @property
-    def size(self) -> int:
-        return self.length + len(self.key) + sum(len(n) + len(v) for n, v in self.fields) + _BOOKS
+    __slots__ = ("keys", "names")
 
-    def age(self, now: float) -> int:
-        return int(now - self.born)
-
-    def ready(self, now: float) -> tuple[bytes, ...]:
-        """A hit's whole reply; made once for each second of age."""
-        age = self.age(now)
-        if age != self._age:
-            self._age = age
-            if not self._hit:
-                self._hit = self.head(b"hit")
-            start = b"%sage: %d\r\n\r\n" % (self._hit, age)
-            small = self.length <= _SMALL
-            self._ready = (b"".join((start, *self.body)),) if small else (start, *self.body)
-        return self._ready
-
-    def head(self, how: bytes) -> bytes:
-        own = [(b"cache-status", b"manycast; " + how)]
-        if self.status not in BODILESS:
-            own.insert(0, (b"content-length", b"%d" % self.length))
-        return head(self.status, (*self.fields, *own))
+    def __init__(self) -> None:
+        self.names: tuple[bytes, ...] = ()
+        self.keys: list[bytes] = []
 
 
 class Store:
-    """Entries by key, and by the raw request targets that led to them."""
+    """Entries by key, and by the profiles and raw targets that led to them.
+
+    A key is a path and query. Where replies vary, ``#v`` and the chosen fields follow; ``#s`` and a
+    number, or ``#o``, is a slice of a large object or its outline.
+    """
 
     def __init__(
-        self, capacity_bytes: int, aliases_max: int, purges: Journal | None = None
+        self,
+        capacity_bytes: int,
+        aliases_max: int,
+        purges: Journal | None = None,
+        *,
+        variants_max: int = 32,
+        shelves_max: int = 10_000,
     ) -> None:
         self.memory: Policy[bytes] = build("lru", capacity_bytes)
+        self.evicted: Callable[[Entry], None] | None = None
+        """Told of each entry that left for lack of room."""
         self._aliases_max = aliases_max
+        self._variants_max = variants_max
+        self._shelves_max = shelves_max
         self._purges = Journal(0, 0) if purges is None else purges
         self._entries: dict[bytes, Entry] = {}
-        self._by_target: dict[bytes, Entry] = {}
+        self._shelves: dict[bytes, Shelf] = {}
+        self._slices: dict[bytes, set[bytes]] = {}
+        self._by_target: dict[bytes, dict[bytes, Entry]] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def by_target(self, raw: bytes, now: float) -> Entry | None:
+    # Looking up.
+
+    def by_target(self, raw: bytes, profile: bytes, now: float) -> Entry | None:
         """The fast path's look-up: a fresh entry that this very target led to before."""
-        entry = self._by_target.get(raw)
+        known = self._by_target.get(profile)
+        entry = None if known is None else known.get(raw)
         if entry is None or now >= entry.expires or entry.purges_seen != self._purges.sequence:
             return None
         self.memory.record(entry.key)
         return entry
 
+    def key(self, primary: bytes, asked: Fields) -> bytes:
+        """The key of the variant that a request gets."""
+        shelf = self._shelves.get(primary)
+        return primary if shelf is None else _variant(primary, shelf, asked)
+
+    def varies(self, primary: bytes) -> bool:
+        return primary in self._shelves
+
     def get(self, key: bytes, now: float) -> Entry | None:
+        """What stands under a key, be it stale."""
         entry = self._entries.get(key)
         if entry is None:
             return None
-        if not self._stands(entry, now) or now >= entry.expires:
-            self._drop(key)
+        if not self._stands(entry, now):
+            self.drop_key(key)
             return None
         self.memory.record(key)
         return entry
 
+    # Changing.
+
+    def choose(self, primary: bytes, names: tuple[bytes, ...]) -> bool:
+        """Take note of what replies to a URL depend on; False when that is too much to store them.
+
+        Variants that were told apart by less are dropped: nobody knows who else they are for.
+        """
+        shelf = self._shelves.get(primary)
+        known = () if shelf is None else shelf.names
+        union = tuple(sorted({*known, *names}))
+        if union == known:
+            return True
+        if len(union) > _NAMES_MAX:
+            return False
+        self.drop(primary)
+        if len(self._shelves) >= self._shelves_max:
+            self.drop(next(iter(self._shelves)))
+        self._shelves[primary] = shelf = Shelf()
+        shelf.names = union
+        return True
+
     def put(self, entry: Entry) -> None:
-        self._drop(entry.key)
+        """Keep an entry; it takes the place of the one with its key."""
+        self.drop_key(entry.key)
+        primary, mark, rest = entry.key.partition(b"#")
+        if rest.startswith(b"v"):
+            self._shelve(primary, entry.key)
+        elif mark:
+            self._slices.setdefault(primary, set()).add(entry.key)
         self._entries[entry.key] = entry
         for key in self.memory.insert(entry.key, entry.size):
-            self._drop(key)
+            left = self._entries.get(key)
+            self.drop_key(key)
+            if left is not None and self.evicted is not None:
+                self.evicted(left)
+
+    def drop(self, primary: bytes) -> None:
+        """Forget all variants of a URL, and what they depended on."""
+        shelf = self._shelves.pop(primary, None)
+        variants = () if shelf is None else shelf.keys
+        for key in [primary, *variants, *self._slices.get(primary, ())]:
+            self.drop_key(key)
+
+    def drop_key(self, key: bytes) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is None:
+            return
+        self.memory.remove(key)
+        if b"#" in key:
+            self._unshelve(entry.primary, key)
+        for profile, raw in entry.aliases:
+            del self._by_target[profile][raw]
 
     def outdate(self, key: bytes, born: float) -> None:
         """Drop an entry made before ``born``: something newer is known."""
         entry = self._entries.get(key)
         if entry is not None and entry.born < born:
-            self._drop(key)
+            self.drop_key(key)
 
-    def alias(self, entry: Entry, raw: bytes) -> None:
+    def alias(self, entry: Entry, raw: bytes, profile: bytes) -> None:
         """Let a raw target lead to the entry; each entry has room for a few."""
-        if raw not in self._by_target and len(entry.aliases) < self._aliases_max:
-            entry.aliases.append(raw)
-            self._by_target[raw] = entry
+        shelf = self._shelves.get(entry.primary)
+        known = self._by_target.setdefault(profile, {})
+        if (
+            raw in known
+            or len(entry.aliases) >= self._aliases_max
+            or (shelf is not None and shelf.names != _CODED)
+            or self._entries.get(entry.key) is not entry
+        ):
+            return
+        entry.aliases = (*entry.aliases, (profile, raw))
+        known[raw] = entry
+
+    def _shelve(self, primary: bytes, key: bytes) -> None:
+        keys = self._shelves[primary].keys
+        keys.append(key)
+        if len(keys) > self._variants_max:
+            self.drop_key(keys[0])
+
+    def _unshelve(self, primary: bytes, key: bytes) -> None:
+        shelf = self._shelves.get(primary)
+        if shelf is not None and key in shelf.keys:
+            shelf.keys.remove(key)
+        slices = self._slices.get(primary, set())
+        slices.discard(key)
+        if not slices:
+            self._slices.pop(primary, None)
 
     def _stands(self, entry: Entry, now: float) -> bool:
         """Whether no hard purge covers it; a soft one makes it stale."""
         seen, entry.purges_seen = entry.purges_seen, self._purges.sequence
-        verdict = self._purges.judge(entry.key, seen, lambda: tags_of(entry.fields))
+        verdict = self._purges.judge(entry.primary, seen, lambda: tags_of(entry.fields()))
         if verdict is Verdict.STALE:
-            entry.expires = min(entry.expires, now)
+            entry.soften(now)
         return verdict is not Verdict.GONE
 
-    def _drop(self, key: bytes) -> None:
-        entry = self._entries.pop(key, None)
-        if entry is not None:
-            self.memory.remove(key)
-            for raw in entry.aliases:
-                del self._by_target[raw]
+
+def _variant(primary: bytes, shelf: Shelf, asked: Fields) -> bytes:
+    return primary + b"#v" + vary.secondary(shelf.names, asked)

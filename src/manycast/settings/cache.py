@@ -24,6 +24,9 @@ class CacheSettings:
     for all. RFC 9111 section 7.3 would allow it; one forgotten session cookie logs everybody in as one."""
     obey_requests: bool = False
     """Whether Cache-Control of a request counts. Off: with it any viewer empties the cache."""
+    variants_max: int = 32
+    """Stored replies to one URL that differ by Vary; a handful of encodings and languages needs less,
+    and Vary: User-Agent would fill the memory."""
     slice_bytes: int = 1_048_576
     """Bytes of the aligned pieces in which a Range is fetched and kept: one byte asked for must not pull
     a whole film, and a player's next request falls into the same piece."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from manycast.edge.commands import (
@@ -18,6 +18,7 @@ from manycast.edge.commands import (
     Fetch,
     Inform,
     Piece,
+    Pull,
     Reply,
     Say,
     Waiter,
@@ -31,6 +32,7 @@ from manycast.runtime.edge.metrics import Latencies
 from manycast.runtime.http.client import Client, Fetch as Fetching, Routing
 from manycast.runtime.http.exchange import Exchange, Stream
 from manycast.runtime.http.response import FetchError, ResponseHead
+from manycast.settings.cache import CacheSettings
 from manycast.settings.edge import EdgeSettings
 from manycast.std.http1 import Headers, field, http_date
 
@@ -53,8 +55,11 @@ class Node:
         settings: EdgeSettings,
         name: bytes,
         purges: Journal | None = None,
+        *,
+        rules: CacheSettings | None = None,
+        owner: Callable[[bytes], int | None] = lambda _: None,
     ) -> None:
-        self.engine = Engine(settings, name, purges)
+        self.engine = Engine(settings, name, purges, rules=rules, owner=owner)
         self.latencies = Latencies()
         self.seen = 0
         """Requests that were not answered by the shortcut."""
@@ -139,7 +144,7 @@ class Node:
         self._note_parent(well=False, why=str(error))
         key = self._fanned.get(number)
         if key is None:
-            self._perform(self.engine.failed(number, _TROUBLE[error.failure]))
+            self._perform(self.engine.failed(number, _TROUBLE[error.failure], self._now()))
         else:
             self._end_fanout(key, self.fanouts[key].failed())
 
@@ -168,7 +173,7 @@ class Node:
                     self._send(command)
         self._schedule()
 
-    def _send(self, command: Reply | Say | Inform | Begin | Piece | End | Abort) -> None:
+    def _send(self, command: Reply | Say | Inform | Begin | Piece | Pull | End | Abort) -> None:
         match command:
             case Reply():
                 self._reply(command)
@@ -180,6 +185,8 @@ class Node:
                 self._begin(command)
             case Piece():
                 self._piece(command)
+            case Pull(waiter=waiter):
+                self._pull(waiter)
             case End() | Abort():
                 self._finish(command)
 
@@ -238,6 +245,19 @@ class Node:
                 fetching = self._fetches[piece.number]
                 fetching.pause()
                 stream.on_drained(fetching.resume)
+
+    def _pull(self, waiter: Waiter) -> None:
+        stream = self._streams[waiter]
+        if stream.full:
+            stream.on_drained(partial(self._more, waiter))
+        else:
+            self._loop.call_soon(self._more, waiter)
+
+    def _more(self, waiter: Waiter) -> None:
+        stream = self._streams.get(waiter)
+        if stream is not None:
+            stream.on_drained(None)
+            self._perform(self.engine.more(waiter, self._now()))
 
     def _spread(self, spread: Spread) -> None:
         self.fanouts[spread.key] = FanOut(spread.number, spread.fields, self._settings, self._now())

@@ -20,6 +20,7 @@ from manycast.runtime.http.client import Client, Parent
 from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.runtime.http.server import Server, serve
+from manycast.settings.cache import CacheSettings
 from manycast.settings.edge import EdgeSettings
 from manycast.settings.guard import GuardSettings
 from manycast.settings.http import HttpServerSettings
@@ -41,6 +42,7 @@ class EdgeOptions:
     host: str
     port: int
     edge: EdgeSettings = field(default_factory=EdgeSettings)
+    rules: CacheSettings = field(default_factory=CacheSettings)
     server: HttpServerSettings = field(default_factory=HttpServerSettings)
     guard: GuardSettings = field(default_factory=GuardSettings)
     token: bytes = b""
@@ -88,7 +90,7 @@ class _Own:
     def __init__(self, client: Client, options: EdgeOptions) -> None:
         file, journal = _journal(options)
         name = b"manycast-" + secrets.token_hex(8).encode()
-        self.node = Node(client, options.edge, name, journal)
+        self.node = Node(client, options.edge, name, journal, rules=options.rules)
         self.purging = Purging(self.node.engine, options.guard, file)
         self._admin = Admin(self.purging, options.guard, options.token, hosted=False)
         gate = Gate(options.guard, options.keys)

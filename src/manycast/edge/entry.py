@@ -1,0 +1,97 @@
+"""One stored reply, in few bytes."""
+
+from functools import lru_cache
+
+from manycast.cache.freshness import Freshness
+from manycast.edge.status import cache_status, hit
+from manycast.std.http1 import BODILESS, Fields, Headers, head, lines
+
+
+_BOOKS = 1_024
+"""Bytes that an entry costs beside its head and body: objects, keys, dictionary slots."""
+_SMALL = 8_192
+"""Bodies up to this are joined with their head, once a second: one buffer leaves faster than two."""
+_SHARED = 4_096
+"""Different lifetimes remembered: a site's replies have a handful, and one object each costs memory."""
+
+
+@lru_cache(maxsize=_SHARED)
+def shared(freshness: Freshness) -> Freshness:
+    """The same value in one object for all who have it."""
+    return freshness
+
+
+class Entry:
+    """Times are seconds of the node's own clock. The head is kept as bytes and parsed when needed."""
+
+    __slots__ = ("_age", "_ready", "aliases", "body", "born", "expires", "freshness", "head", "key",
+                 "length", "purges_seen", "rendition", "softened", "status", "whole")  # fmt: skip
+
+    def __init__(
+        self,
+        key: bytes,
+        status: int,
+        fields: Fields,
+        body: tuple[bytes, ...],
+        freshness: Freshness,
+        born: float,
+    ) -> None:
+        self.key = key
+        self.status = status
+        self.head = head(status, fields)
+        self.body = body
+        self.length = sum(map(len, body))
+        self.whole = self.length
+        """Bytes of the representation; of an outline, whose slices are entries of their own, more."""
+        self.freshness = shared(freshness)
+        self.born = born
+        self.expires = born + (0.0 if freshness.always_revalidate else freshness.lifetime_s)
+        self.rendition = ""
+        self.purges_seen = 0
+        """Sequence of the journal of purges up to which this entry is known to stand."""
+        self.softened = False
+        """A soft purge covers it: ask before use, but it may replace an error."""
+        self.aliases: tuple[tuple[bytes, bytes], ...] = ()
+        """Profiles and raw targets that lead here."""
+        self._age = -1
+        self._ready: tuple[bytes, ...] = ()
+
+    @property
+    def size(self) -> int:
+        return self.length + len(self.key) + len(self.head) + _BOOKS
+
+    @property
+    def primary(self) -> bytes:
+        """Path and query: no target holds the mark that begins the rest of a key."""
+        return self.key.partition(b"#")[0]
+
+    def fields(self) -> Headers:
+        found = [line.partition(b": ") for line in self.head.split(b"\r\n")[1:-1]]
+        return tuple([(name, value) for name, _, value in found])
+
+    def age(self, now: float) -> int:
+        return int(now - self.born)
+
+    def hit(self, now: float) -> bytes:
+        return hit(int(self.born + self.freshness.lifetime_s) - int(now))
+
+    def soften(self, now: float) -> None:
+        self.softened = True
+        self.expires = min(self.expires, now)
+
+    def ready(self, now: float) -> tuple[bytes, ...]:
+        """A hit's whole reply; made once for each second of age."""
+        age = self.age(now)
+        if age != self._age:
+            self._age = age
+            start = self.start(self.hit(now), now) + b"\r\n"
+            small = self.length <= _SMALL
+            self._ready = (b"".join((start, *self.body)),) if small else (start, *self.body)
+        return self._ready
+
+    def start(self, how: bytes, now: float) -> bytes:
+        """Head of a whole reply without its blank line."""
+        own = [cache_status(how), (b"age", b"%d" % self.age(now))]
+        if self.status not in BODILESS:
+            own.append((b"content-length", b"%d" % self.length))
+        return self.head + lines(own)
