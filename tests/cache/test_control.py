@@ -44,11 +44,20 @@ def test_an_open_quote_hides_nothing_and_is_not_trusted() -> None:
 
 
 @pytest.mark.parametrize(
+    "value", [b'"' + b'\\"' * 33_333, b'a="' * 33_333, b"," * 99_999, b"\\" * 9_999]
+)
+def test_a_long_value_takes_no_longer_than_its_length(value: bytes) -> None:
+    directives([(b"cache-control", value)])
+    dictionary(value)
+
+
+@pytest.mark.parametrize(
     ("text", "whole"),
     [
         ("12", 12),
         ("0", 0),
         ("9" * 30, SECONDS_MAX),
+        ("0" * 30 + "7", 7),
         ("-1", None),
         ("1.0", None),
         ("", None),

@@ -130,6 +130,13 @@ def test_each_tag_of_a_list_matches(tags: list[bytes]) -> None:
     assert all(matches(b", ".join(tags), tag) for tag in tags)
 
 
+@pytest.mark.parametrize(
+    "wanted", [b"a" * 99_999 + b'"', b'"' * 99_999, b'W/"' * 33_333, b" ," * 9_999]
+)
+def test_a_long_list_takes_no_longer_than_its_length(wanted: bytes) -> None:
+    assert not matches(wanted, b'"x"')
+
+
 @given(st.binary(max_size=30), st.binary(max_size=9))
 def test_any_bytes_are_compared(wanted: bytes, tag: bytes) -> None:
     matches(wanted, tag)

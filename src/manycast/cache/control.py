@@ -13,7 +13,9 @@ joined by a comma, which makes a list of names longer and a number invalid."""
 SECONDS_MAX = 2**31
 """What a number of seconds that is too large counts as (RFC 9111 section 1.2.2)."""
 
-_ITEM = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*")+', re.DOTALL)
+_ITEM = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*+"?)++', re.DOTALL)
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+(?P<end>"?)', re.DOTALL)
+"""Both match up to the end where a quotation mark has no partner, so that a scan is linear."""
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -23,16 +25,16 @@ def directives(headers: Fields, name: bytes = b"cache-control") -> Directives:
     A quotation mark without its partner leaves the meaning open: then every word counts, quoted or not,
     and nothing is reused unasked.
     """
-    found: Directives = {}
+    said: Directives = {}
     text = (field(headers, name) or b"").decode("latin-1")
-    if _ITEM.sub("", text).strip(" \t,"):
+    if not all(found["end"] for found in _QUOTED.finditer(text)):
         text = text.replace('"', " ") + ", no-cache"
     for item in _ITEM.findall(text):
         word, equals, argument = item.partition("=")
         if word.strip(" \t"):
             value = _unquoted(argument) if equals else None
-            _add(found, word.strip(" \t").lower(), value)
-    return found
+            _add(said, word.strip(" \t").lower(), value)
+    return said
 
 
 def governing(headers: Fields, targeted: Sequence[str]) -> tuple[Directives, bool]:
@@ -48,7 +50,8 @@ def delta(value: str | None) -> int | None:
     """Seconds, or None for what is no whole number."""
     if value is None or not (value.isascii() and value.isdigit()):
         return None
-    return min(int(value[:20]), SECONDS_MAX)
+    digits = value.lstrip("0")
+    return SECONDS_MAX if len(digits) > 10 else min(int(digits or "0"), SECONDS_MAX)
 
 
 def names(value: str | None) -> frozenset[bytes]:

@@ -6,8 +6,8 @@ from manycast.cache import dates
 from manycast.std.http1 import Fields, field, values
 
 
-_TAG = re.compile(rb'\s*(?:(?P<weak>W/)?(?P<opaque>"[^"]*")|(?P<bare>[^\s,"][^,"]*?))\s*(?:,|$)')
-"""One entity tag of a list; some servers and scripts leave the quotes out."""
+_TAG = re.compile(rb'(?:[Ww]/)?"[^"]*+"?|[^\s,"]++')
+"""One entity tag of a list; some servers and scripts leave the quotes out. Linear whatever is sent."""
 
 CONDITIONS = frozenset(
     {b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since", b"if-range"}
@@ -61,7 +61,7 @@ def matches(wanted: bytes, tag: bytes | None) -> bool:
     """If-None-Match against the stored tag, by weak comparison; "*" matches whatever is stored."""
     if wanted.strip() == b"*":
         return True
-    return tag is not None and _opaque(tag) in {_opaque(item) for item in _tags(wanted)}
+    return tag is not None and _opaque(tag) in {_opaque(item) for item in _TAG.findall(wanted)}
 
 
 def strong(tag: bytes | None) -> bool:
@@ -108,10 +108,6 @@ def kept_by_304(stored: Fields) -> list[tuple[bytes, bytes]]:
     tagged = field(stored, b"etag") is not None
     left_out = _REPRESENTATION if tagged else _REPRESENTATION - {b"last-modified"}
     return [pair for pair in stored if pair[0] not in left_out]
-
-
-def _tags(value: bytes) -> list[bytes]:
-    return [found[0].strip(b" \t,") for found in _TAG.finditer(value)]
 
 
 def _opaque(tag: bytes) -> bytes:
