@@ -1,5 +1,6 @@
 import argparse
 import resource
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +64,20 @@ def test_there_are_never_more_connections_than_open_files() -> None:
 )
 def test_sizes_have_units(text: str, number: int) -> None:
     assert edge.size(text) == number
+
+
+@pytest.mark.parametrize("half", [("--tls-cert", "x"), ("--tls-key", "x")])
+def test_tls_needs_both_files(half: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert edge.run(parse("--parent", "http://a", *half)) == 2
+    assert "--tls-key" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "short\n"])
+def test_an_easy_token_is_refused(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "token").write_text(text)
+    config = tmp_path / "settings.toml"
+    config.write_text(f'[guard]\nadmin_token_file = "{tmp_path}/token"\n')
+    assert edge.run(parse("--parent", "http://a", "--config", str(config))) == 2
+    assert "openssl rand" in capsys.readouterr().err

@@ -20,6 +20,7 @@ from manycast.settings import (
     recording,
     rtmp,
     shared,
+    tls,
 )
 from manycast.settings.read import read
 from manycast.settings.tree import Settings
@@ -49,6 +50,7 @@ GROUPS = [
         recording,
         rtmp,
         shared,
+        tls,
     )
     for kind in vars(module).values()
     if is_dataclass(kind) and kind.__module__ == module.__name__

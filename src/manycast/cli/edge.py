@@ -17,6 +17,7 @@ from manycast.settings.guard import GuardSettings, check as check_guard, check_t
 from manycast.settings.http import HttpServerSettings
 from manycast.settings.network import address, joined
 from manycast.settings.read import SettingError
+from manycast.settings.tls import TlsSettings, check as check_tls
 from manycast.std.sizes import parse_bytes
 
 
@@ -52,6 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SIZE",
         help="bytes of objects kept, such as 500MB or 2GiB (default: edge.memory_bytes, 100MB)",
     )
+    parser.add_argument(
+        "--tls-cert", metavar="FILE", help="serve https:// with this certificate chain (PEM)"
+    )
+    parser.add_argument("--tls-key", metavar="FILE", help="and this private key (PEM)")
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings (TOML)")
     parser.add_argument("--follow", action="store_true", help=argparse.SUPPRESS)
 
@@ -61,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         settings = settings_from(arguments.config)
         token = admin_token(settings.guard)
         keys = signing_keys(Path(settings.guard.key_file)) if settings.guard.key_file else ()
+        tls = own_tls(settings.tls, arguments.tls_cert, arguments.tls_key)
     except (SettingError, ValueError, OSError) as error:
         print(f"manycast edge: {error}", file=sys.stderr)
         return 2
@@ -79,6 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         guard=settings.guard,
         token=token,
         keys=keys,
+        tls=tls,
     )
     return run_role("edge", partial(_serve, options), follows=arguments.follow)
 
@@ -92,6 +99,15 @@ def admin_token(guard: GuardSettings) -> bytes:
     token = Path(name).read_text(encoding="utf-8").partition("\n")[0].strip()
     check_token(token, name)
     return token.encode()
+
+
+def own_tls(settings: TlsSettings, certificate: str | None, key: str | None) -> TlsSettings:
+    """Raises ValueError when one of the files is missing."""
+    tls = replace(
+        settings, certificate=certificate or settings.certificate, key=key or settings.key
+    )
+    check_tls(tls)
+    return tls
 
 
 def open_files(http: HttpServerSettings, upstream: int) -> int:
@@ -116,7 +132,8 @@ def _announce(options: EdgeOptions, port: int) -> None:
     names = ", ".join(parent.authority.decode() for parent in options.parents)
     if options.fallback:
         names += " or else " + ", ".join(parent.name for parent in options.fallback)
-    print(f"edge: http://{joined(options.host or '*', port)} in front of {names}", flush=True)
+    scheme = "https" if options.tls.certificate else "http"
+    print(f"edge: {scheme}://{joined(options.host or '*', port)} in front of {names}", flush=True)
 
 
 def parents(text: str) -> list[Parent]:

@@ -14,6 +14,7 @@ from manycast.settings.parents import ParentsSettings
 from manycast.settings.recording import RecordingSettings
 from manycast.settings.rtmp import RtmpSettings
 from manycast.settings.shared import SharedSettings
+from manycast.settings.tls import TlsSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,4 @@ class Settings:
     shared: SharedSettings = field(default_factory=SharedSettings)
     http: HttpServerSettings = field(default_factory=HttpServerSettings)
     guard: GuardSettings = field(default_factory=GuardSettings)
+    tls: TlsSettings = field(default_factory=TlsSettings)

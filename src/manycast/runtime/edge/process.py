@@ -19,12 +19,14 @@ from manycast.runtime.edge.purging import Purging
 from manycast.runtime.http.client import Client, Parent
 from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.response import FetchError, ResponseHead
-from manycast.runtime.http.server import Server, serve
+from manycast.runtime.http.server import Server
+from manycast.runtime.http.tls import Certificate
 from manycast.settings.cache import CacheSettings
 from manycast.settings.edge import EdgeSettings
 from manycast.settings.guard import GuardSettings
 from manycast.settings.http import HttpServerSettings
 from manycast.settings.parents import ParentsSettings
+from manycast.settings.tls import TlsSettings
 
 
 _PLAIN = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"))
@@ -49,6 +51,7 @@ class EdgeOptions:
     """Of the administrator; empty: nobody."""
     keys: Sequence[bytes] = ()
     """Which sign the tokens of viewers."""
+    tls: TlsSettings = field(default_factory=TlsSettings)
     journal: Path | None = None
     """File of the purges, so that they outlive the process."""
     client: ParentsSettings = field(default_factory=ParentsSettings)
@@ -63,14 +66,8 @@ async def run_edge(
     async with Client(options.parents, options.client, options.fallback) as client:
         own = _Own(client, options)
         node = own.node
-        server = own.server = await serve(
-            own.application,
-            options.host,
-            options.port,
-            options.server,
-            shortcut=own.entrance or node,
-            gate=own.entrance,
-        )
+        server = own.server
+        await server.listen(options.host, options.port)
         listening(server.port)
         async with asyncio.TaskGroup() as tasks:
             following = [tasks.create_task(one.run()) for one in own.following()]
@@ -85,8 +82,6 @@ async def run_edge(
 class _Own:
     """Answers for the process itself, and leaves the rest to the node."""
 
-    server: Server
-
     def __init__(self, client: Client, options: EdgeOptions) -> None:
         file, journal = _journal(options)
         name = b"manycast-" + secrets.token_hex(8).encode()
@@ -96,6 +91,10 @@ class _Own:
         gate = Gate(options.guard, options.keys)
         self.entrance = None if gate.off else Entrance(gate, self.node.application, self.node)
         self._inside = (self.entrance or self.node).application
+        self.server = Server(self.application, options.server, self.entrance or self.node)
+        self.server.gate = self.entrance
+        if options.tls.certificate:
+            self.server.certificate = Certificate(options.tls)
         self._gate = gate
         self._client = client
         self._options = options

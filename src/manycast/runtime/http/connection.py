@@ -164,10 +164,10 @@ class Connection(asyncio.Protocol):
         self._exchange = None
         self.drained_callback = None
         self.deadline = self._server.now + self._waiting_s()
-        if self._lingering:
+        if self._lingering and self._transport.can_write_eof():
             self._transport.write_eof()
         elif not self.keep_alive:
-            self._transport.close()
+            self._transport.close()  # with TLS, an end in one direction does not exist
         self._advance()
 
     def buffered(self) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from manycast.runtime import clock
 from manycast.runtime.http.connection import Connection
@@ -12,6 +12,10 @@ from manycast.runtime.http.exchange import Application
 from manycast.runtime.http.request import Request
 from manycast.settings.http import HttpServerSettings
 from manycast.std.http1 import Headers
+
+
+if TYPE_CHECKING:
+    from manycast.runtime.http.tls import Certificate
 
 
 _LOG = logging.getLogger(__name__)
@@ -56,7 +60,8 @@ class Server:
         self.wall_s = 0
         self.port = 0
         self.gate: Gate | None = None
-        """Set before it listens."""
+        self.certificate: Certificate | None = None
+        """Both set before it listens."""
         self._shortcut = shortcut
         self._connections: set[Connection] = set()
         self._empty = asyncio.Event()
@@ -74,7 +79,7 @@ class Server:
     async def listen(self, host: str, port: int) -> None:
         """Port 0 lets the system choose; ``port`` then tells. Raises OSError."""
         listener = await self._loop.create_server(
-            lambda: Connection(self), host, port, backlog=self.settings.backlog
+            lambda: Connection(self), host, port, backlog=self.settings.backlog, **self._secured()
         )
         self._listeners.append(listener)
         self.port = listener.sockets[0].getsockname()[1]
@@ -88,9 +93,21 @@ class Server:
                 listen = self._loop.create_unix_server
             else:
                 self.port = one.getsockname()[1]
+            secured = {} if one.family == socket.AF_UNIX else self._secured()
             self._listeners.append(
-                await listen(lambda: Connection(self), sock=one, backlog=backlog)
+                await listen(lambda: Connection(self), sock=one, backlog=backlog, **secured)
             )
+
+    def _secured(self) -> dict[str, Any]:
+        if self.certificate is None:
+            return {}
+        self.certificate.watch()
+        settings = self.certificate.settings
+        return {
+            "ssl": self.certificate.context,
+            "ssl_handshake_timeout": settings.handshake_s,
+            "ssl_shutdown_timeout": settings.shutdown_s,
+        }
 
     async def close(self, *, hands_over: bool = False) -> None:
         """Stop accepting, finish the replies in flight up to ``drain_s``, cut the rest.
@@ -103,6 +120,8 @@ class Server:
         self.known_heads.clear()
         for listener in self._listeners:
             listener.close()
+        if self.certificate is not None:
+            self.certificate.close()
         for connection in list(self._connections):
             connection.drain()
         try:
@@ -161,10 +180,8 @@ async def serve(
     settings: HttpServerSettings | None = None,
     *,
     shortcut: Shortcut | None = None,
-    gate: Gate | None = None,
 ) -> Server:
     """Listen, and call ``application`` once for each request; raises OSError."""
     server = Server(application, settings or HttpServerSettings(), shortcut)
-    server.gate = gate
     await server.listen(host, port)
     return server
