@@ -34,6 +34,9 @@ class Wire:
     def writelines(self, pieces: Sequence[bytes]) -> None:
         self.written += b"".join(pieces)
 
+    def can_write_eof(self) -> bool:
+        return True
+
     def write_eof(self) -> None:
         self.ended = True
 
