@@ -306,6 +306,22 @@ def test_asking_for_health_ejects_and_brings_back() -> None:
     assert serve(parents, key, 0.1) == 0
 
 
+def test_a_held_request_has_its_sick_parent_examined_and_is_not_risked() -> None:
+    parents = three()
+    key = key_of(parents, 0)
+    parents.unreachable(0, 0)
+    assert parents.due(parents.depart(key, "GET", 0.5, held=True), 0.5) is None
+    trip = parents.depart(key, "GET", 1.0, held=True)
+    assert first(trip).parent != 0
+    assert parents.due(trip, 1.0) == 0
+    assert parents.due(trip, 1.0) is None
+    parents.examined(0, 1.1, well=False)
+    assert parents.due(trip, 3.0) is None
+    assert parents.due(trip, 3.1) == 0
+    parents.examined(0, 3.2, well=True)
+    assert serve(parents, key, 3.2) == 0
+
+
 def test_a_parent_with_too_many_waiting_is_passed_by_and_not_blamed() -> None:
     parents = three()
     for _ in range(20):

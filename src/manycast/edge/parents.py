@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import takewhile
 
 from manycast.edge.parent import Parent, ParentNumbers
 from manycast.model.failures import Failure
@@ -199,29 +200,44 @@ class Parents:
             parent.breaker.trip(now)
             self._eject(parent, hard=True)
 
+    def due(self, trip: Trip, now: float) -> int | None:
+        """The parent that this trip would have probed, were it not held: examine it beside."""
+        if not trip.held:
+            return None
+        for index in self._before_the_well(self._order(trip.key)):
+            if self._parents[index].breaker.admit(now) is State.HALF_OPEN:
+                return index
+        return None
+
     def examined(self, index: int, now: float, *, well: bool) -> None:
         """What its health path said."""
         parent = self._parents[index]
         if well:
             parent.breaker.reset()
-        else:
-            parent.count("health")
-            self.unreachable(index, now)
+            return
+        parent.count("health")
+        parent.breaker.failed(now, probe=True)
+        self.unreachable(index, now)
 
     # How it is decided.
 
     def _route(self, trip: Trip, now: float) -> list[int]:
         """Who is well, in order; then who is not, as the last resort. One to be probed goes first."""
-        order = [members[i] for hashed, members in self._groups for i in hashed.order(trip.key)]
+        order = self._order(trip.key)
         well = [index for index in order if self._parents[index].well]
         sick = [index for index in order if not self._parents[index].well]
         if not trip.held and trip.method in IDEMPOTENT:
-            before = order[: order.index(well[0])] if well else order
-            for index in before:
+            for index in self._before_the_well(order):
                 if self._parents[index].breaker.wants_probe(now):
                     sick.remove(index)
                     return [index, *well, *sick]
         return well + sick
+
+    def _order(self, key: bytes) -> list[int]:
+        return [members[i] for hashed, members in self._groups for i in hashed.order(key)]
+
+    def _before_the_well(self, order: list[int]) -> list[int]:
+        return list(takewhile(lambda index: not self._parents[index].well, order))
 
     def _start(self, trip: Trip, index: int, now: float) -> Attempt:
         trip.route.remove(index)

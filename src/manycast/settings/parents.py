@@ -80,4 +80,5 @@ class ParentsSettings:
     """Seconds between requests to ``health_path`` of each parent; 0 sends none, since what becomes of
     ordinary requests tells enough, and not every origin likes to be asked."""
     health_path: str = "/healthz"
-    """Anything below 400 is well."""
+    """Any answer below 500 is well: an origin that does not know the path is alive. Also asked of a
+    parent that is avoided while viewers ask for live media only, which cannot be risked."""

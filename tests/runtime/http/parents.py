@@ -105,3 +105,15 @@ async def nobody() -> Parent:
     """An address where nobody listens."""
     async with raw_parent() as (parent, _):
         return parent
+
+
+def key_of(client: Client, index: int) -> bytes:
+    """A target that this parent answers while all are well."""
+    for number in range(1_000):
+        target = b"/%d" % number
+        trip = client.parents.depart(target, "GET", 0)
+        home = trip.under_way[0].parent
+        client.parents.given_up(trip)
+        if home == index:
+            return target
+    raise AssertionError

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.runtime.http.parents import LIMITS, Heard, get, nobody, raw_parent, served
+from tests.runtime.http.parents import LIMITS, Heard, get, key_of, nobody, raw_parent, served
 
 from manycast.model.failures import Failure
 from manycast.runtime.http.client import Client, Parent, Routing
@@ -12,18 +12,6 @@ from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.server import Server, serve
 from manycast.settings.http import HttpServerSettings
 from manycast.settings.parents import ParentsSettings
-
-
-def key_of(client: Client, index: int) -> bytes:
-    """A target that this parent answers while all are well."""
-    for number in range(1_000):
-        target = b"/%d" % number
-        trip = client.parents.depart(target, "GET", 0)
-        home = trip.under_way[0].parent
-        client.parents.given_up(trip)
-        if home == index:
-            return target
-    raise AssertionError
 
 
 async def test_connections_are_kept_and_used_again() -> None:

@@ -1,7 +1,7 @@
 """Fetching from parents: ``edge.parents`` says from which, this carries it out."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -9,7 +9,7 @@ from typing import Self
 from manycast.edge.parent import ParentNumbers
 from manycast.edge.parents import Again, Attempt, Parents, Step
 from manycast.model.failures import Failure
-from manycast.runtime.http.health import watch
+from manycast.runtime.http.health import examine, watch
 from manycast.runtime.http.pool import Parent, Pool, Resolve, resolve as of_the_system
 from manycast.runtime.http.response import FetchError, Informed, Receiver, ResponseHead
 from manycast.runtime.http.upstream import Message, Run
@@ -65,6 +65,9 @@ class Fetch:
         key = routing.key or message.target
         self._trip = client.parents.depart(key, message.method, now, held=routing.held)
         self._send(self._trip.under_way[0])
+        due = client.parents.due(self._trip, now)
+        if due is not None:
+            client.examine(due)
 
     def cancel(self) -> None:
         """Give up; the receiver hears nothing more."""
@@ -233,7 +236,7 @@ class Client:
         names = [[parent.name.encode() for parent in group] for group in groups]
         self.parents = Parents(names, settings)
         self._tasks = asyncio.TaskGroup()
-        self._watches: list[asyncio.Task[None]] = []
+        self._looks: set[asyncio.Task[None]] = set()
         self.pools = [
             Pool(parent, settings, _Word(self.parents, index), self._tasks, resolve)
             for index, parent in enumerate([*parents, *fallback])
@@ -243,7 +246,7 @@ class Client:
         await self._tasks.__aenter__()
         if self.settings.health_s:
             for pool in self.pools:
-                self._watches.append(self._tasks.create_task(watch(pool)))
+                self._look(watch(pool))
         return self
 
     async def __aexit__(
@@ -252,7 +255,7 @@ class Client:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for task in self._watches:
+        for task in self._looks:
             task.cancel()
         for pool in self.pools:
             pool.close()
@@ -277,6 +280,15 @@ class Client:
         message = Message(*request, body, routing.host)
         wait_s = first_byte_s or self.settings.first_byte_s
         return Fetch(self, message, receiver, routing, wait_s)
+
+    def examine(self, index: int) -> None:
+        """Ask a parent how it is, beside all fetches."""
+        self._look(examine(self.pools[index]))
+
+    def _look(self, looking: Coroutine[None, None, None]) -> None:
+        task = self._tasks.create_task(looking)
+        self._looks.add(task)
+        task.add_done_callback(self._looks.discard)
 
     def snapshot(self) -> list[ParentNumbers]:
         return self.parents.numbers(asyncio.get_running_loop().time())

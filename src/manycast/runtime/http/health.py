@@ -7,14 +7,19 @@ from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.runtime.http.upstream import Message, Run
 
 
-_ILL = 400
+_ILL = 500
 
 
 async def watch(pool: Pool) -> None:
     """Look every ``health_s``, until cancelled."""
     while True:
         await asyncio.sleep(pool.settings.health_s)
-        pool.reports.examined(well=await _ask(pool))
+        await examine(pool)
+
+
+async def examine(pool: Pool) -> None:
+    """Ask once, and report."""
+    pool.reports.examined(well=await _ask(pool))
 
 
 async def _ask(pool: Pool) -> bool:
