@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from manycast.runtime.edge.process import EdgeOptions, run_edge
 from manycast.runtime.http.client import Client, Parent
@@ -67,6 +68,14 @@ async def test_the_process_answers_for_itself() -> None:
     assert "manycast_edge_sent_bytes_total 25" in metrics
     assert "manycast_edge_request_seconds_count 5" in metrics
     await origin.close()
+
+
+async def test_any_answer_of_a_parent_makes_a_node_ready() -> None:
+    for status in (404, 405, 500, 503):
+        origin = await serve(partial(Exchange.send, status=status), "127.0.0.1", 0)
+        async with edge(Parent("127.0.0.1", origin.port)) as client:
+            assert (await get(client, b"/readyz"))[0] == 200
+        await origin.close()
 
 
 async def test_a_node_without_a_parent_is_alive_but_not_ready() -> None:
