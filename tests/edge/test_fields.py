@@ -78,6 +78,15 @@ def test_a_request_that_comes_round_is_recognised() -> None:
     assert not looped((), b"me")
 
 
+def test_a_live_fetch_names_the_nodes_it_came_through_so_that_a_circle_is_seen() -> None:
+    ask = ((b"cookie", b"secret"), (b"cdn-loop", b"edge"))
+    lines = anonymous_request(b"regional", ask)
+    assert lines.endswith(b"cdn-loop: edge\r\nvia: 1.1 manycast\r\ncdn-loop: regional\r\n")
+    assert b"secret" not in lines
+    assert looped(((b"cdn-loop", b", ".join(b"%d" % n for n in range(17))),), b"me")
+    assert not looped(((b"cdn-loop", b", ".join(b"%d" % n for n in range(16))),), b"me")
+
+
 def test_live_replies_may_be_read_by_players_on_other_sites_and_others_not() -> None:
     live, page = target("/live/a/index.m3u8", ""), target("/", "")
     assert (b"access-control-allow-origin", b"*") in with_cors((), live)

@@ -17,7 +17,7 @@ from manycast.edge.purge import Verdict, tags_of
 from manycast.edge.reply import plain
 from manycast.edge.status import Why
 from manycast.edge.target import Target
-from manycast.std.http1 import Headers
+from manycast.std.http1 import Headers, field
 
 
 def _ordinary(ask: Ask) -> bool:
@@ -124,9 +124,17 @@ class Departures:
         flights.by_key[flight.key] = flight
         flights.board(flight, waiters)
         live = flight.target.live
-        node = self._books.node
-        lines = self._anonymous if live else upstream(flight.fields_upstream, node, more)
+        if live:
+            lines = self._live_lines(waiters)
+        else:
+            lines = upstream(flight.fields_upstream, self._books.node, more)
         return self._fetch(flight, "GET", lines)
+
+    def _live_lines(self, waiters: dict[Waiter, Ask]) -> bytes:
+        ask = next(iter(waiters.values()), None)
+        if ask is None or field(ask.headers, b"cdn-loop") is None:
+            return self._anonymous
+        return anonymous_request(self._books.node, ask.headers)
 
     def _fetch(self, flight: Flight, method: str, lines: bytes, body: bytes = b"") -> Fetch:
         self._books.counters.fetches += 1

@@ -35,6 +35,8 @@ _UNSHARED = CONDITIONS | {
 }  # fmt: skip
 """What concerns one viewer's copy or address, or is stated anew on a fetch for several."""
 
+_NODES_MAX = 16
+"""Nodes a request may pass through: tiers are two or three, and the list travels on with fetches."""
 _OURS = (b"via", b"1.1 manycast")
 OWN_TEXT = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"))
 
@@ -46,9 +48,10 @@ def end_to_end(headers: Headers) -> list[tuple[bytes, bytes]]:
     return [pair for pair in headers if pair[0] not in _HOP and pair[0] not in named]
 
 
-def anonymous_request(node: bytes) -> bytes:
-    """Fields of a live fetch: nothing of the viewer who came first."""
-    return lines(((b"accept", b"*/*"), _OURS, (b"cdn-loop", node)))
+def anonymous_request(node: bytes, headers: Headers = ()) -> bytes:
+    """Fields of a live fetch: nothing of the viewer who came first but the nodes it came through."""
+    came_through = [pair for pair in headers if pair[0] == b"cdn-loop"]
+    return upstream([(b"accept", b"*/*"), *came_through], node)
 
 
 def leading_fields(headers: Headers, coding: bytes = b"") -> Headers:
@@ -73,9 +76,12 @@ def upstream(fields: Fields, node: bytes, more: Fields = ()) -> bytes:
 
 
 def looped(headers: Headers, node: bytes) -> bool:
-    """Whether the request has passed through this node already (RFC 8586)."""
+    """Whether the request has passed through this node already (RFC 8586), or through too many."""
     seen = field(headers, b"cdn-loop")
-    return seen is not None and node in {item.split(b";")[0].strip() for item in seen.split(b",")}
+    if seen is None:
+        return False
+    nodes = [item.split(b";")[0].strip() for item in seen.split(b",", _NODES_MAX)]
+    return node in nodes or len(nodes) > _NODES_MAX
 
 
 def reply_fields(headers: Headers, target: Target) -> list[tuple[bytes, bytes]]:
