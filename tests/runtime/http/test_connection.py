@@ -1,9 +1,11 @@
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from tests.runtime.http.attacks import table
 
 from manycast.runtime.http.connection import Connection
 from manycast.runtime.http.exchange import Exchange
@@ -256,3 +258,90 @@ async def test_reading_ahead_is_bounded() -> None:
         held.pop().send(200, (), b"")
     assert wire.written.count(b"HTTP/1.1 200 ") == 4
     assert wire.written.count(b"HTTP/1.1 400 ") == 1
+
+
+ATTACKS = table()
+
+
+def replies(sent: bytes, cut: int) -> tuple[list[int], bool]:
+    """Statuses of the replies, and whether the server ended the connection."""
+    server = Server(lambda exchange: exchange.send(200, (), b""), replace(LIMITS), None)
+    connection, wire = connect(server)
+    for start in range(0, len(sent), cut):
+        if wire.closed:
+            break
+        connection.data_received(sent[start : start + cut])
+    statuses = [
+        int(reply[9:12]) for reply in wire.written.split(b"\r\n\r\n") if reply[:4] == b"HTTP"
+    ]
+    connection.sweep(server.now + LIMITS.linger_s + 1)
+    return statuses, wire.closed
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.parametrize("cut", [65_536, 7, 1])
+async def test_an_attack_gets_its_verdict_and_the_connection_ends(name: str, cut: int) -> None:
+    attack = ATTACKS[name]
+    if cut < 8 and len(attack.sent) > 20_000:
+        cut *= 1_001
+    statuses, closed = replies(attack.sent, cut)
+    assert statuses[-1] == attack.status
+    assert len(statuses) == attack.replies
+    assert closed or attack.status == 200
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize(
+    ("start", "limit_s"),
+    [
+        (b"", LIMITS.head_s),
+        (b"GET / HTTP/1.1\r\nA: ", LIMITS.head_s),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /", LIMITS.head_s),
+        (b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 999\r\n\r\n", LIMITS.body_s),
+        (b"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3e7\r\n", LIMITS.body_s),
+    ],
+)
+async def test_a_request_that_trickles_is_cut_at_its_limit_however_it_trickles(
+    start: bytes, limit_s: float
+) -> None:
+    server = plain_server()
+    connection, wire = connect(server)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    if start:
+        connection.data_received(start)
+    while not wire.closed and loop.time() - began < 100:
+        await asyncio.sleep(0.5)
+        if not wire.closed:
+            connection.data_received(b"a" if start else b"\r\n")
+    assert limit_s <= loop.time() - began <= limit_s + LIMITS.linger_s + 3
+    server._timer.cancel()
+
+
+NAME = st.sampled_from([b"Accept", b"cookie", b"X-A", b"x_a", b"Host", b"Range", b"Expect", b"TE"])
+VALUE = st.sampled_from(
+    [b"", b"a", b" b ", b"a, b", b"close", b"100-continue", b"\x80", b"bytes=0-0"]
+)
+BLOCK = st.lists(
+    st.builds(lambda name, value: name + b":" + value + b"\r\n", NAME, VALUE), max_size=6
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(BLOCK, st.binary(max_size=12))
+async def test_a_remembered_head_means_what_the_parser_says_of_it(
+    fields: list[bytes], noise: bytes
+) -> None:
+    """And whatever is put before it that is no plain request line goes to the parser."""
+    head = b"\r\nHost: x\r\n" + b"".join(fields) + b"\r\n"
+    targets = Targets()
+    server = plain_server(targets)
+    connect(server)[0].data_received(b"GET /a HTTP/1.1" + head)
+    for line in (b"GET /a" + noise + b" HTTP/1.1", b"GET /a" + noise, noise + b"GET /a HTTP/1.1"):
+        quick, full = connect(server), connect(plain_server())
+        for connection, wire in (quick, full):
+            for _ in range(2):
+                if not wire.closed:
+                    connection.data_received(line + head)
+        assert quick[1].written == full[1].written
+        assert quick[1].closed == full[1].closed

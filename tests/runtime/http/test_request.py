@@ -18,14 +18,19 @@ from manycast.runtime.http.request import RefusedRequestError, split_target
 def test_targets_in_origin_and_absolute_form_are_understood(
     target: bytes, path: str, query: str
 ) -> None:
-    assert split_target("GET", target) == (path, query)
+    assert split_target("GET", target)[1:] == (path, query)
 
 
-@pytest.mark.parametrize("target", [b"*", b"a/b", b"/a#b", b"http:///x", b"host:80"])
+@pytest.mark.parametrize("target", [b"*", b"a/b", b"/a#b", b"host:80"])
 def test_other_forms_are_refused(target: bytes) -> None:
     with pytest.raises(RefusedRequestError):
         split_target("GET", target)
 
 
 def test_options_may_ask_for_the_whole_server() -> None:
-    assert split_target("OPTIONS", b"*") == ("*", "")
+    assert split_target("OPTIONS", b"*") == (None, "*", "")
+
+
+def test_an_absolute_target_names_its_authority() -> None:
+    assert split_target("GET", b"http://b:80/a?c") == (b"b:80", "/a", "c")
+    assert split_target("GET", b"http:///a") == (b"", "/a", "")

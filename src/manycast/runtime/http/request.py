@@ -32,16 +32,16 @@ class Request:
         return field(self.headers, name)
 
 
-def split_target(method: str, target: bytes) -> tuple[str, str]:
-    """Path and query of an origin-form or absolute-form target; raises RefusedRequestError."""
+def split_target(method: str, target: bytes) -> tuple[bytes | None, str, str]:
+    """Authority (None in origin form), path and query; raises RefusedRequestError."""
     text = target.decode("ascii")
+    named: bytes | None = None
     if text.lower().startswith(("http://", "https://")):
         authority, slash, rest = text.partition("://")[2].partition("/")
         authority, question, query = authority.partition("?")
         text = f"/{question}{query}{slash}{rest}" if question else f"/{rest}"
-        if not authority:
-            raise RefusedRequestError(400, "The request target names no host.")
+        named = authority.encode("ascii")
     if "#" in text or not (text.startswith("/") or (text == "*" and method == "OPTIONS")):
         raise RefusedRequestError(400, "The request target must be a path without a fragment.")
     path, _, query = text.partition("?")
-    return path, query
+    return named, path, query
