@@ -223,6 +223,13 @@ def _headers() -> list[Rule]:
            Step(Expect.CACHED, has=(("x-list", "a, b"),)), needs="", rfc="9110 5.3")  # fmt: skip
     of.add("bytes", "A field's bytes beyond ASCII stay.", Step(answer=Answer((HOUR, ("x-text", "\xe4\xff")))),
            Step(Expect.CACHED, has=(("x-text", "\xe4\xff"),)), needs="", rfc="9110 5.5")  # fmt: skip
+    short = Answer((HOUR, ("content-length", "5")), body=b"short and more")
+    of.add("length", "Bytes beyond Content-Length are dropped, and the rest is used.",
+           Step(answer=short, status=200, text=b"short"),
+           Step(Expect.CACHED, short, text=b"short"), needs="", level=Level.OPTIONAL, rfc="9112 6.3")  # fmt: skip
+    coded = Answer((HOUR, ("transfer-encoding", "x-own")), body=b"to the end")
+    of.add("coding", "An unknown transfer coding is not passed on.",
+           Step(Expect.FETCHED, coded, lacks=("transfer-encoding",)), needs="", level=Level.OPTIONAL, rfc="9112 6.1")  # fmt: skip
     own = (("x-own", "1"), ("user-agent", "me/1"), ("referer", "http://a/"))
     of.add("request", "A request's end-to-end fields reach the origin.", Step(Expect.FETCHED, fields=own, sent=own),
            needs="", rfc="9110 7.6")  # fmt: skip

@@ -9,7 +9,8 @@ from manycast.std.http1 import Fields, Headers, field, lines
 _HOP = frozenset(
     {
         b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate",
-        b"proxy-authorization", b"te", b"trailer", b"transfer-encoding", b"upgrade",
+        b"proxy-authentication-info", b"proxy-authorization", b"te", b"trailer",
+        b"transfer-encoding", b"upgrade",
     }
 )  # fmt: skip
 _FRAMING = frozenset({b"host", b"content-length", b"expect"})
