@@ -149,3 +149,21 @@ def test_head_is_answered_from_what_a_get_brought() -> None:
     world.serve(world.only, b"", (b"cache-control", b"max-age=10"))
     world.ask("/b")
     assert len(world.fetches) == 1
+
+
+def test_head_of_a_stale_reply_goes_through_and_its_answer_renews_or_ends_what_is_stored() -> None:
+    for tag, length, again in ((b'"v1"', 4, 0), (b'"v2"', 4, 1), (b'"v1"', 5, 1)):
+        world = stored(b"max-age=10")
+        world.now = 20
+        viewer = world.ask("/a", "HEAD")
+        assert world.fetches[world.only].method == "HEAD"
+        told = (
+            (b"cache-control", b"max-age=10"),
+            (b"etag", tag),
+            (b"content-length", b"%d" % length),
+        )
+        world.answer(world.only, *told, length=length)
+        world.end(world.only)
+        assert b"content-length: %d\r\n" % length in world.replies[viewer][0]
+        world.ask("/a")
+        assert len(world.fetches) == again

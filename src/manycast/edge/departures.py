@@ -101,7 +101,15 @@ class Departures:
         return self._shared(flight, {waiter: ask}, more)
 
     def alone(self, waiter: Waiter, ask: Ask, target: Target, why: Why, now: float) -> Fetch:
-        flight = self._take_off(target, target.key, ask, why, now)
+        return self._alone(waiter, self._take_off(target, target.key, ask, why, now), ask)
+
+    def head(self, waiter: Waiter, ask: Ask, target: Target, entry: Entry, now: float) -> Fetch:
+        """HEAD of a stale reply, which its answer may renew or end."""
+        flight = self._take_off(target, entry.key, ask, Why.STALE, now)
+        flight.entry = entry
+        return self._alone(waiter, flight, ask)
+
+    def _alone(self, waiter: Waiter, flight: Flight, ask: Ask) -> Fetch:
         flight.leader = waiter
         flight.alone = True
         flight.personal = not _ordinary(ask)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from manycast.cache import invalidation, merge, ranges, reuse, validators, vary
+from manycast.cache import invalidation, ranges, reuse, validators, vary
 from manycast.cache.freshness import stored_fields
+from manycast.cache.merge import News
 from manycast.edge import revalidation
 from manycast.edge.ahead import Ahead
 from manycast.edge.books import Books, Owner
@@ -306,6 +307,8 @@ class Engine:
             return self._join(flight, waiter, ask, now)
         if self._books.is_apart(target.key, now):
             return [self._departures.alone(waiter, ask, target, Why.BYPASS, now)]
+        if ask.method == "HEAD":
+            return [self._departures.head(waiter, ask, target, entry, now)]
         return [self._departures.renewal(waiter, ask, target, entry, now)]
 
     def _miss(self, waiter: Waiter, ask: Ask, target: Target, now: float) -> list[Command]:
@@ -433,12 +436,7 @@ class Engine:
         ask = flight.ask
         assert ask is not None, "a fetch for one viewer has a request"
         if ask.method == "HEAD":
-            entry = self.store.get(self.store.key(flight.target.key, ask.headers), now)
-            length = b"%d" % (0 if entry is None else entry.length)
-            stored = () if entry is None else (*entry.fields(), (b"content-length", length))
-            news = merge.by_head(stored, answered.status, answered.headers)
-            if entry is not None and news is merge.News.OUTDATES:
-                entry.soften(now)
+            self._head_answered(flight, answered, now)
             return
         host = (field(ask.headers, b"host") or b"").decode("latin-1")
         here = flight.target.key.decode()
@@ -447,6 +445,16 @@ class Engine:
         ):
             path, _, query = changed.partition("?")
             self._outdate(name_target(path, query).key, flight)
+
+    def _head_answered(self, flight: Flight, answered: Answered, now: float) -> None:
+        if flight.entry is None:
+            return
+        news = revalidation.news(flight, answered)
+        if news is News.OUTDATES:
+            self.store.drop_key(flight.entry.key)
+        elif news is News.RENEWS:
+            entry = revalidation.renewed(flight, answered, self._books, now)
+            revalidation.keep(entry, flight, self._books, stands=self._departures.stands(flight))
 
     def _outdate(self, primary: bytes, by: Flight) -> None:
         self.store.drop(primary)
@@ -458,9 +466,9 @@ class Engine:
     def _renewed(self, flight: Flight, answered: Answered, now: float) -> list[Command]:
         old = flight.entry
         assert old is not None, "only a question about a stored reply is conditional"
-        entry = revalidation.renewed(flight, answered, self._books, now)
-        if entry is None:
+        if revalidation.news(flight, answered) is News.OUTDATES:
             return self._ask_again(flight, old, now)
+        entry = revalidation.renewed(flight, answered, self._books, now)
         stands = self._departures.stands(flight)
         stored = revalidation.keep(entry, flight, self._books, stands=stands)
         flight.over = True

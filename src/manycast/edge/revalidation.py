@@ -1,5 +1,7 @@
 """What becomes of a stored reply that was asked about: renewed, replaced, or standing in for an error."""
 
+from dataclasses import replace
+
 from manycast.cache import merge, reuse, vary
 from manycast.cache.freshness import stored_fields
 from manycast.cache.merge import News
@@ -9,7 +11,6 @@ from manycast.edge.entry import Entry
 from manycast.edge.fields import end_to_end
 from manycast.edge.flight import Flight
 from manycast.edge.verdict import judged
-from manycast.std.http1 import Fields
 
 
 _ERRORS = frozenset({500, 502, 503, 504})
@@ -23,30 +24,27 @@ def use(entry: Entry, ask: Ask, books: Books, now: float) -> reuse.Use:
     return reuse.asked(ask.headers, entry.freshness, now - entry.born, books.rules)
 
 
-def renewed(flight: Flight, answered: Answered, books: Books, now: float) -> Entry | None:
-    """The stored reply with the fields of a 304; None when that speaks of another representation."""
+def news(flight: Flight, answered: Answered) -> News:
+    """What a 304, or the reply to HEAD, says of the stored reply that it was asked about."""
+    entry = flight.entry
+    assert entry is not None, "nothing is stored that this could be about"
+    if flight.conditional:
+        return merge.by_304(entry.fields(), answered.headers)
+    stored = (*entry.fields(), (b"content-length", b"%d" % entry.length))
+    return merge.by_head(stored, answered.status, answered.headers)
+
+
+def renewed(flight: Flight, answered: Answered, books: Books, now: float) -> Entry:
+    """The stored reply with the fields that came."""
     old = flight.entry
-    assert old is not None, "a 304 to no question of ours is a viewer's"
+    assert old is not None, "nothing is stored that this could be about"
     stored = old.fields()
-    if merge.by_304(stored, answered.headers) is News.OUTDATES:
-        return None
     fields = merge.merged(stored, tuple(end_to_end(answered.headers)))
-    whole = Answered(
-        old.status,
-        fields,
-        None,
-        True,
-        answered.asked_wall_s,
-        answered.wall_s,
-    )
-    flight.answer(answered, judged(flight, whole, books.rules), now)
-    return _remade(old, flight, fields)
-
-
-def _remade(old: Entry, flight: Flight, fields: Fields) -> Entry:
+    whole = replace(answered, status=old.status, headers=fields, length=None)
+    freshness = judged(flight, whole, books.rules)
     kept = tuple(pair for pair in fields if pair[0] not in _UNSTORED)
-    shown = stored_fields(kept, flight.freshness)
-    entry = Entry(old.key, old.status, shown, old.body, flight.freshness, flight.born)
+    shown = stored_fields(kept, freshness)
+    entry = Entry(old.key, old.status, shown, old.body, freshness, now - freshness.age_s)
     entry.whole = old.whole
     entry.rendition = old.rendition
     entry.purges_seen = flight.purges_seen
@@ -55,10 +53,10 @@ def _remade(old: Entry, flight: Flight, fields: Fields) -> Entry:
 
 def keep(entry: Entry, flight: Flight, books: Books, *, stands: bool) -> bool:
     """Put a renewed reply in the place of the old one, unless it may not be stored any more."""
-    names = vary.names(entry.fields())
     primary = flight.target.key
     known = books.store.key(primary, () if flight.ask is None else flight.ask.headers)
-    if not (flight.kept and stands) or names is None or known != flight.key.partition(b"#s")[0]:
+    sound = entry.freshness.storable and stands and not flight.outdated and flight.peer is None
+    if not sound or vary.names(entry.fields()) is None or entry.key not in {known, primary + b"#o"}:
         books.store.drop_key(entry.key)
         return False
     books.store.put(entry)
