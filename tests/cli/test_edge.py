@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from manycast.cli import edge
+from manycast.runtime.edge.process import EdgeOptions
 from manycast.runtime.http.client import Parent
 from manycast.settings.http import HttpServerSettings
 
@@ -42,6 +43,9 @@ def test_parents_may_be_secure_and_have_others_behind_them() -> None:
         ("--parent", "http://a", "--memory", "much"),
         ("--parent", "http://a", "--memory", "0"),
         ("--parent", "http://a", "--memory", "²"),
+        ("--parent", "http://a", "--workers", "0"),
+        ("--parent", "http://a", "--workers", "many"),
+        ("--parent", "http://a", "--place", "x"),
     ],
 )
 def test_what_cannot_be_served_is_refused_with_a_reason(
@@ -81,3 +85,16 @@ def test_an_easy_token_is_refused(
     config.write_text(f'[guard]\nadmin_token_file = "{tmp_path}/token"\n')
     assert edge.run(parse("--parent", "http://a", "--config", str(config))) == 2
     assert "openssl rand" in capsys.readouterr().err
+
+
+def test_workers_are_counted_or_one_for_each_core() -> None:
+    assert edge.workers("3") == 3
+    assert 1 <= edge.workers("auto") <= edge.WORKERS_MAX
+
+
+def test_workers_share_what_the_node_may_use() -> None:
+    options = EdgeOptions([], "", 0)
+    part = edge.shared(options, 2)
+    assert part.edge.memory_bytes * 2 == options.edge.memory_bytes
+    assert part.client.connections_max * 2 == options.client.connections_max
+    assert part.edge.held_max < part.client.connections_max

@@ -21,6 +21,7 @@ from manycast.settings import (
     rtmp,
     shared,
     tls,
+    workers,
 )
 from manycast.settings.read import read
 from manycast.settings.tree import Settings
@@ -51,6 +52,7 @@ GROUPS = [
         rtmp,
         shared,
         tls,
+        workers,
     )
     for kind in vars(module).values()
     if is_dataclass(kind) and kind.__module__ == module.__name__

@@ -2,8 +2,10 @@
 
 import argparse
 import asyncio
+import os
 import resource
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,8 +13,11 @@ from urllib.parse import urlsplit
 
 from manycast.cli.files import settings_from, signing_keys
 from manycast.cli.process import run_role
+from manycast.runtime.edge.place import Place
 from manycast.runtime.edge.process import EdgeOptions, run_edge
+from manycast.runtime.edge.supervisor import Crew, supervise
 from manycast.runtime.http.client import Parent
+from manycast.runtime.processes import role
 from manycast.settings.guard import GuardSettings, check as check_guard, check_token
 from manycast.settings.http import HttpServerSettings
 from manycast.settings.network import address, joined
@@ -21,6 +26,8 @@ from manycast.settings.tls import TlsSettings, check as check_tls
 from manycast.std.sizes import parse_bytes
 
 
+WORKERS_MAX = 256
+"""Processes on one port: as many as the largest machines have cores."""
 _OWN_FILES = 64
 """Open files beside viewers' connections and those to parents."""
 
@@ -57,8 +64,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tls-cert", metavar="FILE", help="serve https:// with this certificate chain (PEM)"
     )
     parser.add_argument("--tls-key", metavar="FILE", help="and this private key (PEM)")
+    parser.add_argument(
+        "--workers",
+        type=workers,
+        metavar="N",
+        help="processes that share the port and the memory, or auto for one per core (default: this"
+        " process alone); SIGHUP replaces them one by one without a failed request",
+    )
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings (TOML)")
     parser.add_argument("--follow", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--place", type=Place.parse, help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -86,8 +101,30 @@ def run(arguments: argparse.Namespace) -> int:
         token=token,
         keys=keys,
         tls=tls,
+        workers=settings.workers,
+        place=arguments.place,
     )
+    place: Place | None = arguments.place
+    if place is not None:
+        part = shared(options, place.count)
+        name = f"edge worker {place.number}"
+        return run_role(name, partial(_serve, part), follows=arguments.follow)
+    if arguments.workers is not None:
+        crew = partial(_supervise, options, arguments.workers, arguments.words)
+        return run_role("edge", crew, follows=arguments.follow)
     return run_role("edge", partial(_serve, options), follows=arguments.follow)
+
+
+def shared(options: EdgeOptions, count: int) -> EdgeOptions:
+    """One worker's part of what is stated for the whole node."""
+    held = max(1, options.edge.held_max // count)
+    memory = max(1, options.edge.memory_bytes // count)
+    upstream = max(2, options.client.connections_max // count)
+    return replace(
+        options,
+        edge=replace(options.edge, memory_bytes=memory, held_max=held),
+        client=replace(options.client, connections_max=upstream),
+    )
 
 
 def admin_token(guard: GuardSettings) -> bytes:
@@ -128,12 +165,23 @@ async def _serve(options: EdgeOptions, stop: asyncio.Event) -> None:
     await run_edge(options, stop, lambda port: _announce(options, port))
 
 
-def _announce(options: EdgeOptions, port: int) -> None:
+async def _supervise(
+    options: EdgeOptions, count: int, words: Sequence[str], stop: asyncio.Event
+) -> None:
+    def command(place: Place) -> Sequence[str]:
+        return role(*words, "--place", str(place), "--follow")
+
+    crew = Crew(command, count, options.host, options.port, options.server, options.workers)
+    await supervise(crew, stop, lambda port: _announce(options, port, f", {count} workers"))
+
+
+def _announce(options: EdgeOptions, port: int, crew: str = "") -> None:
     names = ", ".join(parent.authority.decode() for parent in options.parents)
     if options.fallback:
         names += " or else " + ", ".join(parent.name for parent in options.fallback)
     scheme = "https" if options.tls.certificate else "http"
-    print(f"edge: {scheme}://{joined(options.host or '*', port)} in front of {names}", flush=True)
+    listens = joined(options.host or "*", port)
+    print(f"edge: {scheme}://{listens} in front of {names}{crew}", flush=True)
 
 
 def parents(text: str) -> list[Parent]:
@@ -159,6 +207,15 @@ def _parent(url: str) -> Parent:
         return Parent(parts.hostname, parts.port or (443 if secure else 80), secure=secure)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{url!r}: {error}") from None
+
+
+def workers(text: str) -> int:
+    """A number of processes, or ``auto``: one for each core that this process may use."""
+    if text == "auto":
+        return len(os.sched_getaffinity(0))
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= WORKERS_MAX):
+        raise argparse.ArgumentTypeError(f"{text!r}: use auto, or a number from 1 to {WORKERS_MAX}")
+    return int(text)
 
 
 def listen(text: str) -> tuple[str, int]:

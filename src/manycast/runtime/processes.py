@@ -32,6 +32,10 @@ class Child:
 
     name: str
     argv: Sequence[str]
+    pass_fds: Sequence[int] = ()
+    """Open files that the child shares, under the same numbers."""
+    restart_s: float = RESTART_S_FIRST
+    """Seconds until the first restart."""
     restarts: int = 0
     process: asyncio.subprocess.Process | None = field(default=None, repr=False)
     spawned: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
@@ -43,7 +47,7 @@ class Child:
     async def run(self) -> None:
         """Keep the child running until ``stop``."""
         loop = asyncio.get_running_loop()
-        backoff = Backoff(RESTART_S_FIRST, RESTART_S_LIMIT)
+        backoff = Backoff(self.restart_s, RESTART_S_LIMIT)
         while not self._stopping.is_set():
             started = loop.time()
             end = await self._once()
@@ -63,7 +67,10 @@ class Child:
                 if self._stopping.is_set():
                     return "is not needed"
                 process = self.process = await asyncio.create_subprocess_exec(
-                    *self.argv, stdin=asyncio.subprocess.PIPE, start_new_session=True
+                    *self.argv,
+                    stdin=asyncio.subprocess.PIPE,
+                    start_new_session=True,
+                    pass_fds=tuple(self.pass_fds),
                 )
         except OSError as error:  # no memory or process left: the other roles go on
             return f"does not start ({error})"
@@ -77,14 +84,14 @@ class Child:
             async with asyncio.timeout(wait_s):
                 await self._stopping.wait()
 
-    async def stop(self) -> None:
-        """SIGTERM, then SIGKILL after the drain limit."""
+    async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Tell it to end, and SIGKILL after the drain limit."""
         self._stopping.set()
         async with self._spawning:
             process = self.process
         if process is None or process.returncode is not None:
             return
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(how)
         try:
             async with asyncio.timeout(DRAIN_S_MAX):
                 await process.wait()

@@ -15,6 +15,7 @@ from manycast.settings.recording import RecordingSettings
 from manycast.settings.rtmp import RtmpSettings
 from manycast.settings.shared import SharedSettings
 from manycast.settings.tls import TlsSettings
+from manycast.settings.workers import WorkersSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +35,4 @@ class Settings:
     http: HttpServerSettings = field(default_factory=HttpServerSettings)
     guard: GuardSettings = field(default_factory=GuardSettings)
     tls: TlsSettings = field(default_factory=TlsSettings)
+    workers: WorkersSettings = field(default_factory=WorkersSettings)

@@ -1,4 +1,4 @@
-from manycast.runtime.edge.metrics import Latencies, plain
+from manycast.runtime.edge.metrics import Latencies, merged, plain
 
 
 def test_a_histogram_is_cumulative_and_counts_what_took_no_time() -> None:
@@ -17,3 +17,8 @@ def test_counters_and_gauges_say_what_they_are() -> None:
         "# HELP a_total Of a.", "# TYPE a_total counter", "a_total 1",
         "# HELP b Of b.", "# TYPE b gauge", "b 2",
     ]  # fmt: skip
+
+
+def test_the_numbers_of_several_processes_add_up() -> None:
+    texts = ["# HELP a_total Of a.\na_total 1\nb 0.5\n", "# HELP a_total Of a.\na_total 2\nc 3\n"]
+    assert merged(texts) == "# HELP a_total Of a.\na_total 3\nb 0.5\nc 3\n"

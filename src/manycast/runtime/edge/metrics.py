@@ -1,7 +1,7 @@
 """A node's numbers as Prometheus text."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 _BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -37,3 +37,20 @@ def plain(numbers: Mapping[str, tuple[str, float]]) -> list[str]:
         kind = "counter" if name.endswith("_total") else "gauge"
         out += [f"# HELP {name} {help_text}", f"# TYPE {name} {kind}", f"{name} {value}"]
     return out
+
+
+def merged(texts: Sequence[str]) -> str:
+    """One text of the sums of several: whatever is measured here adds up."""
+    sums: dict[str, float] = {}
+    for line in "".join(texts).splitlines():
+        if line.startswith("#"):
+            sums.setdefault(line, 0)
+        else:
+            name, _, value = line.rpartition(" ")
+            sums[name] = sums.get(name, 0) + _number(value)
+    lines = [name if name.startswith("#") else f"{name} {value}" for name, value in sums.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _number(text: str) -> float:
+    return int(text) if text.isdigit() else float(text)

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from manycast.edge.commands import (
@@ -29,12 +30,13 @@ from manycast.edge.purge import Journal
 from manycast.model.failures import Failure
 from manycast.runtime import clock
 from manycast.runtime.edge.metrics import Latencies
+from manycast.runtime.edge.peers import Peers
 from manycast.runtime.http.client import Client, Fetch as Fetching, Routing
 from manycast.runtime.http.exchange import Exchange, Stream
 from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.settings.cache import CacheSettings
 from manycast.settings.edge import EdgeSettings
-from manycast.std.http1 import Headers, field, http_date
+from manycast.std.http1 import IDEMPOTENT, Headers, field, http_date
 
 
 _LOG = logging.getLogger(__name__)
@@ -57,20 +59,24 @@ class Node:
         purges: Journal | None = None,
         *,
         rules: CacheSettings | None = None,
-        owner: Callable[[bytes], int | None] = lambda _: None,
+        peers: Peers | None = None,
     ) -> None:
+        owner = _nobody if peers is None else peers.owner
         self.engine = Engine(settings, name, purges, rules=rules, owner=owner)
+        self.for_peers = ForPeers(self)
         self.latencies = Latencies()
         self.seen = 0
         """Requests that were not answered by the shortcut."""
         self.fanouts: dict[bytes, FanOut] = {}
         self._client = client
+        self._peers = peers
         self._settings = settings
         self._loop = asyncio.get_running_loop()
         self._now = self._loop.time
         self._fetches: dict[int, Fetching] = {}
         self._streams: dict[Waiter, Stream] = {}
-        self._begun: dict[Waiter, float] = {}
+        self._begun: dict[Waiter, float | None] = {}
+        """When each request came; None for a peer's, which is timed there."""
         self._fanned: dict[int, bytes] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: float | None = None
@@ -85,6 +91,14 @@ class Node:
         return self.engine.hit(target, profile, self._now())
 
     def application(self, exchange: Exchange) -> None:
+        self.seen += 1
+        self._take(exchange, self._now())
+
+    def application_for_peer(self, exchange: Exchange) -> None:
+        self.for_peers.requests += 1
+        self._take(exchange, None)
+
+    def _take(self, exchange: Exchange, begun: float | None) -> None:
         request = exchange.request
         now = self._now()
         ask = Ask(
@@ -95,8 +109,7 @@ class Node:
             request.headers,
             request.body,
         )
-        self._begun[exchange] = now
-        self.seen += 1
+        self._begun[exchange] = begun
         commands = self.engine.request(exchange, ask, now)
         self._perform(commands)
         if exchange in self._begun or exchange in self._streams:
@@ -192,11 +205,18 @@ class Node:
 
     def _fetch(self, fetch: Fetch) -> None:
         request = (fetch.method, fetch.target, fetch.fields)
-        report = _Report(self, fetch.number)
         routing = Routing(host=fetch.host, held=fetch.held)
-        self._fetches[fetch.number] = self._client.fetch(
-            request, report, fetch.wait_s, fetch.body, routing
-        )
+        if fetch.peer is None or self._peers is None:
+            client, wait_s, report = self._client, fetch.wait_s, _Report(self, fetch.number)
+        else:
+            client = self._peers.client(fetch.peer)
+            wait_s = fetch.wait_s + self._peers.settings.peer_slack_s
+            report = _PeersReport(self, fetch)
+        self._fetches[fetch.number] = client.fetch(request, report, wait_s, fetch.body, routing)
+
+    def fetch_without_peer(self, fetch: Fetch) -> None:
+        """Ask a parent for what the owner of the key did not begin to answer."""
+        self._fetch(replace(fetch, peer=None))
 
     def _cancel(self, cancel: Cancel) -> None:
         fetching = self._fetches.pop(cancel.number, None)
@@ -287,7 +307,9 @@ class Node:
     # Viewers and time.
 
     def _settle(self, waiter: Exchange) -> None:
-        self.latencies.add(self._now() - self._begun.pop(waiter))
+        begun = self._begun.pop(waiter)
+        if begun is not None:
+            self.latencies.add(self._now() - begun)
 
     def _left(self, exchange: Exchange) -> None:
         self._begun.pop(exchange, None)
@@ -321,6 +343,31 @@ class Node:
         self._perform(commands)
 
 
+def _nobody(key: bytes) -> int | None:
+    """Without peers each key is this process's own."""
+
+
+class ForPeers:
+    """The shortcut for requests of other workers, counted apart: each is a viewer's there already."""
+
+    def __init__(self, node: Node) -> None:
+        self.requests = 0
+        self.fetches = 0
+        """Sent to peers."""
+        self.bytes_fetched = 0
+        """Taken from peers, which count them as sent."""
+        self._node = node
+
+    def accepts(self, headers: Headers) -> bytes | None:
+        return self._node.accepts(headers)
+
+    def answer(self, target: bytes, profile: bytes) -> Sequence[bytes] | None:
+        pieces = self._node.answer(target, profile)
+        if pieces is not None:
+            self.requests += 1
+        return pieces
+
+
 class _Report:
     """Receives one fetch for the node."""
 
@@ -345,3 +392,29 @@ class _Report:
 
     def failed(self, error: FetchError) -> None:
         self._node.failed(self._number, error)
+
+
+class _PeersReport(_Report):
+    """Receives what another worker answers; what it did not begin to answer a parent is asked for."""
+
+    __slots__ = ("_begun", "_fetch")
+
+    def __init__(self, node: Node, fetch: Fetch) -> None:
+        super().__init__(node, fetch.number)
+        node.for_peers.fetches += 1
+        self._fetch = fetch
+        self._begun = False
+
+    def head(self, head: ResponseHead) -> None:
+        self._begun = True
+        super().head(head)
+
+    def data(self, piece: bytes) -> None:
+        self._node.for_peers.bytes_fetched += len(piece)
+        super().data(piece)
+
+    def failed(self, error: FetchError) -> None:
+        if self._begun or error.failure is Failure.TIMEOUT or self._fetch.method not in IDEMPOTENT:
+            super().failed(error)
+        else:
+            self._node.fetch_without_peer(self._fetch)

@@ -2,8 +2,10 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from manycast.edge.guard.gate import Gate
@@ -13,9 +15,12 @@ from manycast.runtime.edge.admin import Admin
 from manycast.runtime.edge.entrance import Entrance
 from manycast.runtime.edge.following import Following
 from manycast.runtime.edge.journal import JournalFile
-from manycast.runtime.edge.metrics import plain
+from manycast.runtime.edge.metrics import merged, plain
 from manycast.runtime.edge.node import Node
+from manycast.runtime.edge.peers import Peers, Told, read_purges, spread
+from manycast.runtime.edge.place import Place
 from manycast.runtime.edge.purging import Purging
+from manycast.runtime.edge.worker import run_worker
 from manycast.runtime.http.client import Client, Parent
 from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.response import FetchError, ResponseHead
@@ -27,6 +32,7 @@ from manycast.settings.guard import GuardSettings
 from manycast.settings.http import HttpServerSettings
 from manycast.settings.parents import ParentsSettings
 from manycast.settings.tls import TlsSettings
+from manycast.settings.workers import WorkersSettings
 
 
 _PLAIN = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"))
@@ -57,36 +63,44 @@ class EdgeOptions:
     client: ParentsSettings = field(default_factory=ParentsSettings)
     fallback: Sequence[Parent] = ()
     """Asked when none of ``parents`` can be reached."""
+    workers: WorkersSettings = field(default_factory=WorkersSettings)
+    place: Place | None = None
+    """Among the workers that share one port; None for a node that is one process."""
 
 
 async def run_edge(
     options: EdgeOptions, stop: asyncio.Event, listening: Callable[[int], None]
 ) -> None:
     """Serve until ``stop``, then drain; ``listening`` is told the port. Raises OSError."""
-    async with Client(options.parents, options.client, options.fallback) as client:
+    async with AsyncExitStack() as stack:
+        client = Client(options.parents, options.client, options.fallback)
+        await stack.enter_async_context(client)
+        if options.place is not None:
+            peers = Peers(options.place, options.workers, options.client)
+            await stack.enter_async_context(peers)
+            await run_worker(_Own(client, options, peers), peers, options.server, stop)
+            return
         own = _Own(client, options)
-        node = own.node
-        server = own.server
-        await server.listen(options.host, options.port)
-        listening(server.port)
-        async with asyncio.TaskGroup() as tasks:
-            following = [tasks.create_task(one.run()) for one in own.following()]
+        await own.server.listen(options.host, options.port)
+        listening(own.server.port)
+        async with own.at_work():
             await stop.wait()
-            for task in following:
-                task.cancel()
-        node.drain()
-        own.purging.drain()
-        await server.close()
+        own.drain()
+        await own.server.close()
 
 
 class _Own:
     """Answers for the process itself, and leaves the rest to the node."""
 
-    def __init__(self, client: Client, options: EdgeOptions) -> None:
+    def __init__(self, client: Client, options: EdgeOptions, peers: Peers | None = None) -> None:
         file, journal = _journal(options)
-        name = b"manycast-" + secrets.token_hex(8).encode()
-        self.node = Node(client, options.edge, name, journal, rules=options.rules)
+        name = f"manycast-{secrets.token_hex(8)}" if peers is None else peers.place.name
+        node = Node(client, options.edge, name.encode(), journal, rules=options.rules, peers=peers)
+        self.node = node
         self.purging = Purging(self.node.engine, options.guard, file)
+        if peers is not None:
+            self.purging.spread = partial(spread, peers)
+        self._peers = peers
         self._admin = Admin(self.purging, options.guard, options.token, hosted=False)
         gate = Gate(options.guard, options.keys)
         self.entrance = None if gate.off else Entrance(gate, self.node.application, self.node)
@@ -107,6 +121,19 @@ class _Own:
             for parent in (options.parents if options.token else ())
         ]
 
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """With whatever goes on beside requests."""
+        async with asyncio.TaskGroup() as tasks:
+            following = [tasks.create_task(one.run()) for one in self.following()]
+            yield
+            for task in following:
+                task.cancel()
+
+    def drain(self) -> None:
+        self.node.drain()
+        self.purging.drain()
+
     def application(self, exchange: Exchange) -> None:
         if self._admin.takes(exchange):
             self._admin.application(exchange)
@@ -117,31 +144,69 @@ class _Own:
             case "/readyz":
                 self._ready(exchange)
             case "/metrics":
-                exchange.send(200, _METRICS, self._metrics().encode())
+                self._gather("/metrics", partial(self._send_metrics, exchange))
             case _:
                 self._inside(exchange)
 
+    def inner(self, exchange: Exchange) -> None:
+        """A request of another worker: what it asks for itself is this process's own."""
+        match exchange.request.path:
+            case "/healthz":
+                exchange.send(200, _PLAIN, b"ok\n")
+            case "/metrics":
+                exchange.send(200, _METRICS, self._metrics().encode())
+            case "/purge":
+                self.purging.apply(read_purges(exchange.request.body))
+                exchange.send(200, _PLAIN, b"purged\n")
+            case _:
+                self.node.application_for_peer(exchange)
+
+    def _gather(self, path: str, then: Callable[[list[Told]], None]) -> None:
+        """What each other worker and the supervisor say of themselves under a path."""
+        if self._peers is None:
+            then([])
+        else:
+            self._peers.broadcast_widely(("GET", path.encode(), b""), then)
+
+    def _send_metrics(self, exchange: Exchange, told: list[Told]) -> None:
+        """Sums, so that a node of several workers looks like one process."""
+        texts = [one.body.decode() for one in told if one.status == 200]
+        exchange.send(200, _METRICS, merged([self._metrics(), *texts]).encode())
+
     def _ready(self, exchange: Exchange) -> None:
+        self._gather("/healthz", partial(self._ready_among, exchange))
+
+    def _ready_among(self, exchange: Exchange, told: list[Told]) -> None:
+        missing = [one.peer for one in told if one.status != 200]
         if self.server.draining:
             exchange.send(503, _PLAIN, b"draining\n")
+        elif missing:
+            exchange.send(503, _PLAIN, f"no answer from worker {', '.join(missing)}\n".encode())
         else:
             request = ("HEAD", b"/healthz", b"")
             self._client.fetch(request, _Readiness(exchange), _READY_S)
 
     def _metrics(self) -> str:
-        node, engine = self.node, self.node.engine
+        node, engine, peers = self.node, self.node.engine, self.node.for_peers
         counters = engine.counters
         streams = list(node.fanouts.values())
         sent = counters.bytes_sent + sum(stream.bytes_sent for stream in streams)
+        sent -= peers.bytes_fetched
         lines = plain(
             {
-                "manycast_edge_requests_total": ("Requests of viewers.", counters.requests),
+                "manycast_edge_requests_total": (
+                    "Requests of viewers.",
+                    counters.requests - peers.requests,
+                ),
                 "manycast_edge_hits_total": ("Requests answered from memory.", counters.hits),
                 "manycast_edge_joins_total": (
                     "Requests that joined a fetch in flight.",
                     counters.joins,
                 ),
-                "manycast_edge_fetches_total": ("Requests sent to parents.", counters.fetches),
+                "manycast_edge_fetches_total": (
+                    "Requests sent to parents.",
+                    counters.fetches - peers.fetches,
+                ),
                 "manycast_edge_fetches_ahead_total": (
                     "Hinted parts fetched before a viewer asked.",
                     counters.fetches_ahead,
@@ -166,7 +231,7 @@ class _Own:
                 "manycast_edge_sent_bytes_total": ("Body bytes given to viewers.", sent),
                 "manycast_edge_fetched_bytes_total": (
                     "Body bytes taken from parents.",
-                    counters.bytes_fetched,
+                    counters.bytes_fetched - peers.bytes_fetched,
                 ),
                 "manycast_edge_held": ("Requests waiting for a fetch now.", engine.waiting),
                 "manycast_edge_stream_viewers": (
@@ -182,7 +247,7 @@ class _Own:
             }
         )
         latencies = node.latencies
-        at_once = max(0, counters.requests - node.seen)
+        at_once = max(0, counters.requests - peers.requests - node.seen)
         name = "manycast_edge_request_seconds"
         lines += latencies.lines(name, "Seconds until a request's reply began.", at_once)
         return "\n".join(lines) + "\n"
@@ -192,7 +257,10 @@ def _journal(options: EdgeOptions) -> tuple[JournalFile | None, Journal]:
     sequence, purges_max = clock.wall_ms() * 1_000, options.edge.purges_max
     if options.journal is None:
         return None, Journal(sequence, purges_max)
-    file = JournalFile(options.journal, sequence, purges_max)
+    path = options.journal
+    if options.place is not None:
+        path = path.with_name(f"{path.name}.{options.place.number}")
+    file = JournalFile(path, sequence, purges_max)
     return file, file.journal
 
 
