@@ -39,7 +39,7 @@ from manycast.std.http1 import Headers, field
 
 __all__ = ["Engine", "Trouble"]
 
-_UNKNOWN_TO_PROFILES = validators.CONDITIONS | {b"authorization", b"range", b"cdn-loop"}
+_UNKNOWN_TO_PROFILES = validators.CONDITIONS | {b"authorization", b"range"}
 """With these the target and the accepted codings do not decide the answer."""
 _OBEYED = frozenset({b"cache-control", b"pragma"})
 _NAMED = frozenset({b"authorization", b"cookie"})

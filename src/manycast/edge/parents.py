@@ -223,6 +223,8 @@ class Parents:
 
     def _route(self, trip: Trip, now: float) -> list[int]:
         """Who is well, in order; then who is not, as the last resort. One to be probed goes first."""
+        if len(self._parents) == 1:
+            return [0]
         order = self._order(trip.key)
         well = [index for index in order if self._parents[index].well]
         sick = [index for index in order if not self._parents[index].well]
@@ -344,6 +346,8 @@ class Parents:
             parent.ejections += 1
 
     def _is_slow(self, parent: Parent, waited_s: float) -> bool:
+        if waited_s <= self._settings.slow_s:
+            return False
         others = [
             other.p95_s
             for index in self._groups[parent.group][1]
@@ -351,7 +355,7 @@ class Parents:
         ]
         known = [p95_s for p95_s in others if p95_s is not None]
         limit_s = self._settings.slow_factor * max(known, default=float("inf"))
-        return waited_s > max(self._settings.slow_s, limit_s)
+        return waited_s > limit_s
 
     def _peer(self, trip: Trip) -> int | None:
         """The next parent that would do as well: a fallback is for failures only."""

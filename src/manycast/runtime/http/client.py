@@ -11,7 +11,7 @@ from manycast.edge.parents import Again, Attempt, Parents, Step
 from manycast.model.failures import Failure
 from manycast.runtime.http.health import examine, watch
 from manycast.runtime.http.pool import Parent, Pool, Resolve, resolve as of_the_system
-from manycast.runtime.http.response import FetchError, Informed, Receiver, ResponseHead
+from manycast.runtime.http.response import FetchError, Inform, Receiver, ResponseHead
 from manycast.runtime.http.upstream import Message, Run
 from manycast.settings.parents import ParentsSettings
 from manycast.std.http1 import Headers
@@ -86,8 +86,9 @@ class Fetch:
     # What becomes of its legs.
 
     def interim(self, status: int, headers: Headers) -> None:
-        if not self.over and isinstance(self._receiver, Informed):
-            self._receiver.interim(status, headers)
+        inform: Inform | None = getattr(self._receiver, "interim", None)
+        if inform is not None and not self.over:
+            inform(status, headers)
 
     def head(self, leg: "_Leg", head: ResponseHead) -> None:
         parents, now = self._client.parents, self._loop.time()

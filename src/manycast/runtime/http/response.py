@@ -1,7 +1,8 @@
 """Bytes of one upstream connection to one response."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import httptools
 
@@ -36,11 +37,8 @@ class Receiver(Protocol):
     def failed(self, error: FetchError) -> None: ...
 
 
-@runtime_checkable
-class Informed(Protocol):
-    """A receiver that is also told of interim responses; others never hear of them."""
-
-    def interim(self, status: int, headers: Headers) -> None: ...
+Inform = Callable[[int, Headers], None]
+"""``interim`` of a receiver that has it, and is told of 1xx replies; others never hear of them."""
 
 
 class ResponseParser:
@@ -60,7 +58,7 @@ class ResponseParser:
         """The final head is complete; the rest is body and trailers."""
         self._until_close = False
         self._receiver = receiver
-        self._informed = receiver if isinstance(receiver, Informed) else None
+        self._inform: Inform | None = getattr(receiver, "interim", None)
         self._headless = method == "HEAD"
         self._limit = head_bytes_max
         self._left = head_bytes_max
@@ -138,14 +136,13 @@ class ResponseParser:
         self._interim_left -= 1
         if status < 100 or self._interim_left < 0:
             raise FetchError(Failure.BROKEN, "the parent sends interim responses without end")
-        if self._informed is not None:
-            self._informed.interim(status, tuple(self._headers))
+        if self._inform is not None:
+            self._inform(status, tuple(self._headers))
 
     def _head(self, status: int) -> ResponseHead:
         headers = tuple(self._headers)
         version = self._parser.get_http_version()
-        size = sum(len(name) + len(value) for name, value in headers) + 4 * len(headers)
-        if size > self._limit:
+        if self._left < 0 and sum(len(n) + len(v) + 4 for n, v in headers) > self._limit:
             raise FetchError(Failure.BROKEN, "the response head is too large")
         if status > 599 or version not in {"1.0", "1.1"}:
             raise FetchError(Failure.BROKEN, f"the parent answered {status} in HTTP/{version}")
