@@ -304,6 +304,12 @@ def _conditional_inm() -> list[Rule]:
            Step(answer=Answer((SECOND, ("etag", '"abc"'))), pause_s=LAPSE_S),
            Step(Expect.ANY, Answer((SECOND, ("etag", '"abc"'))), fields=(("if-none-match", '"x"'),), status=200, text=b"answer 1"),
            rfc="9111 4.3.2", needs="conditional-inm/generated-strong")  # fmt: skip
+    of.add("not-found", "A condition does not turn a stored 404 into a 304.",
+           Step(answer=Answer((HOUR, ("etag", '"abc"')), 404)),
+           Step(Expect.ANY, Answer((HOUR, ("etag", '"abc"')), 404), fields=(("if-none-match", '"abc"'),), status=404),
+           rfc="9110 13.2.1", needs="")  # fmt: skip
+    of.add("head", "HEAD is answered with 304 as well.", first,
+           Step(Expect.CACHED, fields=(("if-none-match", '"abc"'),), method="HEAD", status=304), level=Level.OPTIMAL, needs="")  # fmt: skip
     of.add("match-passed", "If-Match is the origin's to judge.", Step(answer=Answer(tagged)),
            Step(Expect.ASKED, Answer((HOUR,), 412), fields=(("if-match", '"x"'),), status=412), rfc="9111 4.3.2", level=Level.OPTIONAL)  # fmt: skip
     return of.rules
@@ -417,6 +423,20 @@ def _partial_parts(of: Group) -> None:
     of.add("changed", "Parts of two versions are never joined.", part,
            Step(Expect.ANY, Answer((HOUR, ("etag", '"new"')), body=b"abcdefghij", ranges=True), status=200, text=b"abcdefghij"),
            level=Level.OPTIONAL, needs="")  # fmt: skip
+    tag: Pairs = (("if-none-match", '"abc"'), ("range", "bytes=0-1"))
+    of.add("condition-first", "A condition counts before a range.", first,
+           Step(Expect.CACHED, whole, fields=tag, status=304), level=Level.OPTIMAL, rfc="9110 13.2.2", needs="")  # fmt: skip
+    of.add("head", "HEAD has no ranges.", first, Step(Expect.ANY, whole, fields=(("range", "bytes=0-1"),), method="HEAD", status=200),
+           rfc="9110 14.2", needs="")  # fmt: skip
+    lapsed = Answer((SECOND, *_KNOWN), body=TEXT, ranges=True)
+    of.add("renewed", "A range of a stale reply is cut after its renewal.", Step(answer=lapsed, pause_s=LAPSE_S),
+           Step(Expect.ANY, lapsed, fields=(("range", "bytes=2-3"),), status=206, text=b"23"), needs="", level=Level.OPTIMAL)  # fmt: skip
+    part_changed = Answer(
+        (HOUR, ("etag", '"new"'), ("accept-ranges", "bytes")), body=b"abcdefghij", ranges=True
+    )
+    of.add("renewed-changed", "Or of the new one.", Step(answer=lapsed, pause_s=LAPSE_S),
+           Step(Expect.ANY, part_changed, fields=(("range", "bytes=2-3"),), status=206, text=b"cd"),
+           Step(Expect.ANY, part_changed, status=200, text=b"abcdefghij"), needs="", level=Level.OPTIMAL)  # fmt: skip
     plain = Answer((HOUR, ("etag", '"abc"')), body=TEXT)
     of.add("origin-without", "Where the origin knows no ranges, its 200 will do.",
            Step(Expect.ANY, plain, fields=(("range", "bytes=2-5"),)), Step(Expect.ANY, plain, status=200, text=TEXT), needs="")  # fmt: skip

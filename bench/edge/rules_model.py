@@ -54,6 +54,8 @@ class Answer:
     wait_s: float = 0.0
     ranges: bool = False
     """Obey Range."""
+    last: bool = False
+    """Close the connection behind it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ class Origin:
             writer.write(rendered(status, told(pairs)))
         writer.write(final(answer, seen, len(script.seen)))
         await writer.drain()
-        return not answer.fields or all(name != "transfer-encoding" for name, _ in answer.fields)
+        return not answer.last
 
 
 def final(answer: Answer, seen: Seen, number: int) -> bytes:
@@ -99,7 +99,7 @@ def final(answer: Answer, seen: Seen, number: int) -> bytes:
         status, body = 206, body[span[0] : span[1]]
     seen.status = status
     names = {name for name, _ in fields}
-    if not names & {"content-length", "transfer-encoding"} and status != 204:
+    if not (answer.last or names & {"content-length", "transfer-encoding"} or status == 204):
         fields.append(("content-length", str(len(body))))
     if "content-type" not in names:
         fields.append(("content-type", "text/plain"))

@@ -92,6 +92,9 @@ def _stale() -> list[Rule]:
     firm = Answer((control("max-age=1, stale-while-revalidate=60, must-revalidate"),))
     of.add("while-revalidate-firm", "Not with must-revalidate.", Step(answer=firm, pause_s=LAPSE_S),
            Step(Expect.FETCHED, firm), needs=window)  # fmt: skip
+    turned = Answer((control("no-cache"), ("etag", '"two"')))
+    of.add("while-revalidate-turned", "What the renewal forbids holds from then on.", Step(answer=grace, pause_s=LAPSE_S),
+           Step(Expect.STALE, turned, status=200, pause_s=0.5), Step(Expect.ASKED, turned, status=200), needs=window, rfc="5861 3")  # fmt: skip
     spare = Answer((control("max-age=1, stale-if-error=60"),))
     for name, answer in {"cut": CUT, "500": Answer(status=500), "502": Answer(status=502),
                          "503": Answer(status=503), "504": Answer(status=504)}.items():  # fmt: skip
@@ -99,6 +102,9 @@ def _stale() -> list[Rule]:
                Step(Expect.STALE, answer, status=200), level=Level.OPTIMAL, needs="", rfc="5861 4")  # fmt: skip
     of.add("if-error-404", "A 404 is no error of that kind.", Step(answer=spare, pause_s=LAPSE_S),
            Step(Expect.FETCHED, Answer(status=404), status=404), rfc="5861 4")  # fmt: skip
+    both = Answer((control("max-age=1, stale-if-error=60, must-revalidate"),))
+    of.add("if-error-firm", "Not with must-revalidate.", Step(answer=both, pause_s=LAPSE_S),
+           Step(Expect.FETCHED, Answer(status=503), status=503), needs="stale/if-error-503", rfc="5861 4")  # fmt: skip
     brief = Answer((control("max-age=1, stale-if-error=1"),))
     of.add("if-error-over", "Not beyond its seconds.", Step(answer=brief, pause_s=3.4),
            Step(Expect.FETCHED, Answer(status=503), status=503), needs="stale/if-error-503", rfc="5861 4")  # fmt: skip
@@ -227,7 +233,7 @@ def _headers() -> list[Rule]:
     of.add("length", "Bytes beyond Content-Length are dropped, and the rest is used.",
            Step(answer=short, status=200, text=b"short"),
            Step(Expect.CACHED, short, text=b"short"), needs="", level=Level.OPTIONAL, rfc="9112 6.3")  # fmt: skip
-    coded = Answer((HOUR, ("transfer-encoding", "x-own")), body=b"to the end")
+    coded = Answer((HOUR, ("transfer-encoding", "x-own")), body=b"to the end", last=True)
     of.add("coding", "An unknown transfer coding is not passed on.",
            Step(Expect.FETCHED, coded, lacks=("transfer-encoding",)), needs="", level=Level.OPTIONAL, rfc="9112 6.1")  # fmt: skip
     own = (("x-own", "1"), ("user-agent", "me/1"), ("referer", "http://a/"))
@@ -330,6 +336,67 @@ def _pragma() -> list[Rule]:
     return of.rules
 
 
+def _framing() -> list[Rule]:
+    of = Group("framing", "9112 6.3")
+    chunked = (HOUR, ("transfer-encoding", "chunked"))
+    whole = Answer(chunked, body=b"5\r\nhello\r\n0\r\n\r\n")
+    of.add("chunked", "A chunked reply is read to its end.", Step(answer=whole, status=200, text=b"hello"),
+           Step(Expect.ANY, whole, status=200, text=b"hello"), needs="", rfc="9112 7.1")  # fmt: skip
+    of.add("chunked-stored", "And stored.", Step(answer=whole), Step(Expect.CACHED, whole, text=b"hello"),
+           level=Level.OPTIMAL, needs="", rfc="9112 7.1")  # fmt: skip
+    trailers = Answer(chunked, body=b"5\r\nhello\r\n0\r\nx-late: 1\r\nset-cookie: a=b\r\n\r\n")
+    of.add("trailers", "Trailers are no headers.", Step(answer=trailers, text=b"hello", lacks=("x-late", "set-cookie")),
+           Step(Expect.ANY, trailers, text=b"hello", lacks=("x-late", "set-cookie")), needs="", rfc="9110 6.5.1")  # fmt: skip
+    for name, answer in {
+        "chunk-cut": Answer(chunked, body=b"5\r\nhel", last=True),
+        "chunks-cut": Answer(chunked, body=b"5\r\nhello\r\n", last=True),
+        "length-cut": Answer((HOUR, ("content-length", "99")), body=b"hello", last=True),
+    }.items():
+        good = Answer((HOUR,), body=b"hello")
+        of.add(name, "What was cut off is not stored.", Step(answer=answer), Step(Expect.FETCHED, good, text=b"hello"), rfc="9111 3.3")  # fmt: skip
+    until_close = Answer((HOUR,), body=b"hello", last=True)
+    of.add(
+        "until-close",
+        "A body may end with its connection.",
+        Step(Expect.FETCHED, until_close, text=b"hello"),
+        needs="",
+    )
+    return of.rules
+
+
+_LIES = (
+    "x-forwarded-host", "x-host", "x-forwarded-server", "x-original-url", "x-rewrite-url", "forwarded",
+    "x-http-method-override", "x-forwarded-scheme", "x-forwarded-proto", "x-forwarded-port",
+)  # fmt: skip
+
+
+def _poisoning() -> list[Rule]:
+    of = Group("poisoning", "9110 17.16")
+    hour = Answer((HOUR,))
+    for name in _LIES:
+        of.add(name, f"What a stranger says in {name} shapes no reply that others get.",
+               Step(Expect.ANY, hour, fields=((name, "evil.example"),), unsent=(name,)), level=Level.OPTIONAL, needs="")  # fmt: skip
+    of.add(
+        "body",
+        "A GET with a body answers none without.",
+        Step(answer=hour, body=b"fat"),
+        Step(Expect.FETCHED, hour),
+    )
+    of.add("error", "A 400 that one request caused is not kept.", Step(answer=Answer(status=400), fields=(("x-odd", "1"),)),
+           Step(Expect.FETCHED, hour), needs="")  # fmt: skip
+    of.add(
+        "error-500",
+        "Nor a 500.",
+        Step(answer=Answer(status=500)),
+        Step(Expect.FETCHED, hour),
+        needs="",
+    )
+    vary = Answer((HOUR, ("vary", "cookie")))
+    of.add("cookies", "A reply that varies by Cookie is each viewer's own.", Step(answer=vary, fields=(("cookie", "a=1"),)),
+           Step(Expect.FETCHED, vary, fields=(("cookie", "a=2"),)), needs="")  # fmt: skip
+    return of.rules
+
+
 STORING = [
     *_cc_response(),
     *_stale(),
@@ -341,4 +408,6 @@ STORING = [
     *_other(),
     *_interim(),
     *_pragma(),
+    *_framing(),
+    *_poisoning(),
 ]

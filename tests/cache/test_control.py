@@ -25,6 +25,8 @@ from manycast.cache.control import (
         (b'no-cache, no-cache="a"', {"no-cache": None}),
         (b'no-cache="a", no-cache="b"', {"no-cache": "a,b"}),
         (b"max-age= 9", {"max-age": " 9"}),
+        (b'max-age =9, no-cache ="a"', {"max-age": None, "no-cache": None}),
+        (b" max-age=9\t", {"max-age": "9"}),
         (b"max-age=\xb2", {"max-age": "\xb2"}),
         (b"", {}),
     ],

@@ -30,10 +30,10 @@ def directives(headers: Fields, name: bytes = b"cache-control") -> Directives:
     if not all(found["end"] for found in _QUOTED.finditer(text)):
         text = text.replace('"', " ") + ", no-cache"
     for item in _ITEM.findall(text):
-        word, equals, argument = item.partition("=")
-        if word.strip(" \t"):
-            value = _unquoted(argument) if equals else None
-            _add(said, word.strip(" \t").lower(), value)
+        word, equals, argument = item.strip(" \t").partition("=")
+        if name := word.rstrip(" \t").lower():
+            sound = equals and len(name) == len(word)
+            _add(said, name, _unquoted(argument) if sound else None)
     return said
 
 
