@@ -205,7 +205,7 @@ def _expires_parse() -> list[Rule]:
 
 
 def _targeted() -> list[Rule]:
-    of = Group("cdn-cache-control", "9213 2.2")
+    of = Group("cdn-cache-control", "9213 2.2", "cdn-cache-control/max-age")
 
     def cdn(value: str) -> tuple[str, str]:
         return ("cdn-cache-control", value)

@@ -104,8 +104,9 @@ BASIS = "cc-freshness/max-age"
 class Group:
     """Collects the rules of one category."""
 
-    def __init__(self, category: str, rfc: str) -> None:
+    def __init__(self, category: str, rfc: str, needs: str = BASIS) -> None:
         self.rules: list[Rule] = []
+        self._needs = needs
         self._category = category
         self._rfc = rfc
 
@@ -133,4 +134,4 @@ class Group:
         """A reply with these fields does not answer the next request by itself."""
         first = Step(answer=Answer(fields, status), pause_s=pause_s)
         again = Step(Expect.ASKED, Answer(fields, status))
-        self.add(name, says, first, again, level=level, rfc=rfc)
+        self.add(name, says, first, again, level=level, rfc=rfc, needs=self._needs)

@@ -53,7 +53,7 @@ async def body_of(reader: asyncio.StreamReader, fields: Fields, *, request: bool
 
 async def _chunked(reader: asyncio.StreamReader) -> bytes:
     body = b""
-    while size := int((await reader.readline()).split(b";")[0], 16):
+    while size := int((await reader.readuntil(b"\n")).split(b";")[0], 16):
         body += await reader.readexactly(size)
         await reader.readexactly(2)
     while (await reader.readline()).strip():
