@@ -1,7 +1,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -81,8 +80,6 @@ async def test_a_worker_that_is_killed_is_replaced_behind_the_same_port() -> Non
         first = await started.pid()
         os.kill(first, signal.SIGKILL)
         assert await started.pid() != first
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", started.port + 1), timeout=1)
 
 
 async def test_a_hangup_replaces_every_worker() -> None:
