@@ -4,7 +4,7 @@ import pytest
 from tests.edge.world import FRESH, SMALL, World
 
 from manycast.edge.commands import Abort, Attach, FanOut, Inform, Piece
-from manycast.edge.engine import Trouble
+from manycast.edge.engine import Engine, Trouble
 
 
 PROFILE = b"identity"
@@ -116,6 +116,34 @@ def test_a_body_cut_before_it_was_sent_is_an_error_and_is_not_kept() -> None:
     world.fail(number)
     assert world.said == {viewer: 502}
     assert len(world.engine.store) == 0
+
+
+def test_a_body_cut_before_it_was_sent_may_be_fetched_anew_for_all_who_wait() -> None:
+    world = World()
+    first = world.ask("/a")
+    number = world.only
+    world.answer(number, FRESH, length=90)
+    world.perform(world.engine.data(number, b"half", 0))
+    second = world.ask("/a")
+    assert world.engine.begin_again(number)
+    world.serve(number, b"whole", FRESH)
+    assert [world.replies[viewer][1] for viewer in (first, second)] == [b"whole"] * 2
+    world.ask("/b")
+    number = world.only
+    world.answer(number, FRESH, length=500)
+    world.perform(world.engine.data(number, bytes(200), 0))
+    assert not world.engine.begin_again(number)
+
+
+def test_what_another_worker_owns_is_asked_of_it_and_kept_there() -> None:
+    world = World(Engine(SMALL, b"me", owner=lambda key: None if key == b"/mine" else 3))
+    for target, peer, kept in (("/mine", None, 1), ("/theirs", 3, 1), ("/live/s/r/p1.m4s", 3, 2)):
+        first, second = world.ask(target), world.ask(target)
+        fetch = world.fetches[world.only]
+        assert fetch.peer == peer
+        world.serve(fetch.number, b"body", FRESH)
+        assert world.replies[first][1] == world.replies[second][1] == b"body"
+        assert len(world.engine.store) == kept
 
 
 def test_a_body_cut_while_it_was_sent_cuts_the_viewers() -> None:

@@ -97,6 +97,14 @@ class Flight:
         lifetime = 0.0 if freshness.always_revalidate else freshness.lifetime_s
         self.expires = self.born + lifetime
 
+    def begin_again(self) -> None:
+        """Forget a reply that broke off before any of it had gone out."""
+        self.answered = None
+        self.freshness = _NOTHING
+        self.fields = []
+        self.chunks = []
+        self.size = 0
+
     def keep(self, piece: bytes) -> None:
         self.size += len(piece)
         if self.keeping:

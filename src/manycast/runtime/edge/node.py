@@ -215,7 +215,7 @@ class Node:
         self._fetches[fetch.number] = client.fetch(request, report, wait_s, fetch.body, routing)
 
     def fetch_without_peer(self, fetch: Fetch) -> None:
-        """Ask a parent for what the owner of the key did not begin to answer."""
+        """Ask a parent for what the owner of the key did not deliver."""
         self._fetch(replace(fetch, peer=None))
 
     def _cancel(self, cancel: Cancel) -> None:
@@ -395,26 +395,22 @@ class _Report:
 
 
 class _PeersReport(_Report):
-    """Receives what another worker answers; what it did not begin to answer a parent is asked for."""
+    """Receives what another worker answers; a parent is asked for what that one did not deliver."""
 
-    __slots__ = ("_begun", "_fetch")
+    __slots__ = ("_fetch",)
 
     def __init__(self, node: Node, fetch: Fetch) -> None:
         super().__init__(node, fetch.number)
         node.for_peers.fetches += 1
         self._fetch = fetch
-        self._begun = False
-
-    def head(self, head: ResponseHead) -> None:
-        self._begun = True
-        super().head(head)
 
     def data(self, piece: bytes) -> None:
         self._node.for_peers.bytes_fetched += len(piece)
         super().data(piece)
 
     def failed(self, error: FetchError) -> None:
-        if self._begun or error.failure is Failure.TIMEOUT or self._fetch.method not in IDEMPOTENT:
+        once = error.failure is Failure.TIMEOUT or self._fetch.method not in IDEMPOTENT
+        if once or not self._node.engine.begin_again(self._fetch.number):
             super().failed(error)
         else:
             self._node.fetch_without_peer(self._fetch)
