@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from manycast.edge.commands import (
     Abort,
@@ -26,10 +27,11 @@ from manycast.edge.commands import (
 )
 from manycast.edge.engine import Engine, Trouble
 from manycast.edge.fanout import FanOut
+from manycast.edge.observed import Layer, of_fields, of_head
 from manycast.edge.purge import Journal
 from manycast.model.failures import Failure
 from manycast.runtime import clock
-from manycast.runtime.edge.metrics import Latencies
+from manycast.runtime.edge.metrics import Latencies, Replies
 from manycast.runtime.edge.peers import Peers
 from manycast.runtime.http.client import Client, Fetch as Fetching, Routing
 from manycast.runtime.http.exchange import Exchange, Stream
@@ -37,6 +39,10 @@ from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.settings.cache import CacheSettings
 from manycast.settings.edge import EdgeSettings
 from manycast.std.http1 import IDEMPOTENT, Headers, field, http_date
+
+
+if TYPE_CHECKING:
+    from manycast.runtime.edge.watch import Watch
 
 
 _LOG = logging.getLogger(__name__)
@@ -65,6 +71,8 @@ class Node:
         self.engine = Engine(settings, name, purges, rules=rules, owner=owner)
         self.for_peers = ForPeers(self)
         self.latencies = Latencies()
+        self.replies = Replies()
+        self.watch: Watch | None = None
         self.seen = 0
         """Requests that were not answered by the shortcut."""
         self.fanouts: dict[bytes, FanOut] = {}
@@ -110,6 +118,8 @@ class Node:
             request.body,
         )
         self._begun[exchange] = begun
+        if begun is not None and self.watch is not None:
+            self.watch.begun(exchange)
         commands = self.engine.request(exchange, ask, now)
         self._perform(commands)
         if exchange in self._begun or exchange in self._streams:
@@ -227,15 +237,17 @@ class Node:
             self._end_fanout(key, self.fanouts[key].ended())
 
     def _reply(self, reply: Reply) -> None:
+        status, layer = of_head(reply.start)
+        size = sum(map(len, reply.body))
         for waiter in reply.waiters:
             assert isinstance(waiter, Exchange)
-            self._settle(waiter)
+            self._settle(waiter, status, layer, size)
             waiter.send_prepared(reply.start, reply.body)
 
     def _say(self, say: Say) -> None:
         for waiter in say.waiters:
             assert isinstance(waiter, Exchange)
-            self._settle(waiter)
+            self._settle(waiter, say.status, Layer.OWN, len(say.text))
             waiter.send(say.status, say.fields, say.text.encode())
 
     def _inform(self, inform: Inform) -> None:
@@ -254,7 +266,7 @@ class Node:
     def _begin(self, begin: Begin) -> None:
         exchange = begin.waiter
         assert isinstance(exchange, Exchange)
-        self._settle(exchange)
+        self._settle(exchange, begin.status, of_fields(begin.fields), begin.length)
         self._streams[exchange] = exchange.stream(begin.status, begin.fields, begin.length)
 
     def _piece(self, piece: Piece) -> None:
@@ -306,13 +318,20 @@ class Node:
 
     # Viewers and time.
 
-    def _settle(self, waiter: Exchange) -> None:
+    def _settle(self, waiter: Exchange, status: int, layer: Layer, size: int | None) -> None:
+        """Its reply begins."""
         begun = self._begun.pop(waiter)
-        if begun is not None:
-            self.latencies.add(self._now() - begun)
+        if begun is None:
+            return
+        seconds = self._now() - begun
+        self.latencies.add(seconds)
+        self.replies.add(layer, status, seconds)
+        if self.watch is not None:
+            self.watch.replied(waiter, status, layer, size, seconds)
 
     def _left(self, exchange: Exchange) -> None:
-        self._begun.pop(exchange, None)
+        if self._begun.pop(exchange, None) is not None and self.watch is not None:
+            self.watch.left(exchange)
         self._streams.pop(exchange, None)
         for fanout in self.fanouts.values():
             fanout.left(exchange, self._now())
