@@ -101,6 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
         token=token,
         keys=keys,
         tls=tls,
+        log=settings.log,
         workers=settings.workers,
         place=arguments.place,
     )

@@ -1,6 +1,6 @@
 """Hit, join a fetch in flight, or start one: every request settled once, no object fetched twice."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from manycast.cache import invalidation, ranges, reuse, validators, vary
 from manycast.cache.freshness import stored_fields
@@ -124,6 +124,9 @@ class Engine:
         commands = self._settle(waiter, ask, target, now)
         self._count(waiter, commands)
         return commands
+
+    def under_way(self) -> Iterable[Flight]:
+        return self._flights.by_number.values()
 
     def more(self, waiter: Waiter, now: float) -> list[Command]:
         """The waiter of a ``Pull`` has room again."""

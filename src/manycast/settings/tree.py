@@ -8,6 +8,7 @@ from manycast.settings.edge import EdgeSettings
 from manycast.settings.guard import GuardSettings
 from manycast.settings.http import HttpServerSettings
 from manycast.settings.ladder import LadderSettings
+from manycast.settings.log import LogSettings
 from manycast.settings.network import NetworkSettings
 from manycast.settings.origin import OriginSettings
 from manycast.settings.parents import ParentsSettings
@@ -36,3 +37,4 @@ class Settings:
     guard: GuardSettings = field(default_factory=GuardSettings)
     tls: TlsSettings = field(default_factory=TlsSettings)
     workers: WorkersSettings = field(default_factory=WorkersSettings)
+    log: LogSettings = field(default_factory=LogSettings)

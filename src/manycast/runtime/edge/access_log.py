@@ -58,8 +58,9 @@ class AccessLog:
 
     def _write(self, lines: list[dict[str, Any]]) -> None:
         try:
-            with self._path.open("a", encoding="ascii") as file:
-                file.writelines(json.dumps(line) + "\n" for line in lines)
+            text = "".join([json.dumps(line) + "\n" for line in lines])
+            with self._path.open("ab", buffering=0) as file:
+                file.write(text.encode())  # at once, since other workers append to it too
             self._well = True
         except OSError as error:
             self.dropped += len(lines)

@@ -2,13 +2,22 @@
 
 import json
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from manycast.edge.guard.bearer import bears, follow_token
 from manycast.edge.orders import OrderError, orders
 from manycast.edge.purge import Purge, purge_url
+from manycast.runtime.edge.debug import as_json, page
 from manycast.runtime.edge.purging import JOURNAL, Purging
 from manycast.runtime.http.exchange import Exchange
+from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.settings.guard import GuardSettings
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from manycast.runtime.http.client import Client
 
 
 PREFIX = "/_manycast/"
@@ -19,7 +28,14 @@ Set guard.admin_token or guard.admin_token_file in its settings file (--config).
 """
 _WHO = b"401: send the node's admin token as 'Authorization: Bearer TOKEN'.\n"
 _SOFT = (b"soft-purge", b"fastly-soft-purge")
+_HTML = (
+    (b"content-type", b"text/html; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"),
+)
 _SEQUENCE_DIGITS_MAX = 20
+_SLACK_S = 5.0
+"""Beyond the hold of the worker that keeps the journal."""
 
 
 class Admin:
@@ -28,6 +44,10 @@ class Admin:
     def __init__(
         self, purging: Purging, settings: GuardSettings, token: bytes, *, hosted: bool
     ) -> None:
+        self.inside: Callable[[], Mapping[str, Any]] = dict
+        """What the node looks like inside."""
+        self.keeper: Client | None = None
+        """The worker that keeps the journal for nodes below, when it is another one."""
         self._purging = purging
         self._settings = settings
         self._token = token
@@ -46,10 +66,12 @@ class Admin:
             case "PURGE", _:
                 self._purge_this(exchange)
             case "GET", "purges":
-                self._follow(exchange)
+                self.follow(exchange)
+            case "GET", "debug":
+                self._show(exchange)
             case "POST", "purge":
                 self._purge(exchange)
-            case _, "purge" | "purges" as name:
+            case _, "purge" | "purges" | "debug" as name:
                 allow = (b"allow", b"POST" if name == "purge" else b"GET")
                 exchange.send(405, (allow, *_TEXT), b"405: see docs/reference/edge.md.\n")
             case _:
@@ -99,11 +121,44 @@ class Admin:
     def _done(self, exchange: Exchange, count: int) -> None:
         exchange.send(200, _JSON, json.dumps({"purged": count}).encode() + b"\n")
 
-    def _follow(self, exchange: Exchange) -> None:
+    def follow(self, exchange: Exchange) -> None:
+        """For nodes below; who asks has been admitted."""
         name, _, digits = exchange.request.query.partition("=")
-        if not exchange.request.query:
-            self._purging.ask(exchange, None)
-        elif name == "after" and digits.isdecimal() and len(digits) <= _SEQUENCE_DIGITS_MAX:
-            self._purging.ask(exchange, int(digits))
-        else:
+        right = name == "after" and digits.isdecimal() and len(digits) <= _SEQUENCE_DIGITS_MAX
+        if exchange.request.query and not right:
             exchange.send(400, _TEXT, b"400: ask for purges?after=NUMBER, or for purges alone.\n")
+        elif self.keeper is None:
+            self._purging.ask(exchange, int(digits) if right else None)
+        else:
+            target = f"/purges?{exchange.request.query}".rstrip("?").encode()
+            wait_s = self._settings.follow_hold_s + _SLACK_S
+            fetch = self.keeper.fetch(("GET", target, b""), _Relay(exchange), wait_s)
+            exchange.on_closed(fetch.cancel)
+
+    def _show(self, exchange: Exchange) -> None:
+        told = self.inside()
+        if b"text/html" in (exchange.request.header(b"accept") or b""):
+            exchange.send(200, _HTML, page(told))
+        else:
+            exchange.send(200, _JSON, as_json(told))
+
+
+class _Relay:
+    """Passes another worker's answer on."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._status = 0
+        self._body: list[bytes] = []
+
+    def head(self, head: ResponseHead) -> None:
+        self._status = head.status
+
+    def data(self, piece: bytes) -> None:
+        self._body.append(piece)
+
+    def end(self) -> None:
+        self._exchange.send(self._status, JOURNAL, self._body)
+
+    def failed(self, error: FetchError) -> None:
+        self._exchange.send(503, JOURNAL, f"503: {error}\n".encode())

@@ -7,11 +7,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any, Self
 
 from manycast.edge.guard.gate import Gate
-from manycast.edge.purge import Journal
+from manycast.edge.purge import EVERYTHING, Journal
 from manycast.runtime import clock
+from manycast.runtime.edge.access_log import AccessLog
 from manycast.runtime.edge.admin import Admin
+from manycast.runtime.edge.debug import snapshot
 from manycast.runtime.edge.entrance import Entrance
 from manycast.runtime.edge.following import Following
 from manycast.runtime.edge.journal import JournalFile
@@ -20,6 +23,7 @@ from manycast.runtime.edge.node import Node
 from manycast.runtime.edge.peers import Peers, Told, read_purges, spread
 from manycast.runtime.edge.place import Place
 from manycast.runtime.edge.purging import Purging
+from manycast.runtime.edge.watch import Watch
 from manycast.runtime.edge.worker import run_worker
 from manycast.runtime.http.client import Client, Parent
 from manycast.runtime.http.exchange import Exchange
@@ -30,6 +34,7 @@ from manycast.settings.cache import CacheSettings
 from manycast.settings.edge import EdgeSettings
 from manycast.settings.guard import GuardSettings
 from manycast.settings.http import HttpServerSettings
+from manycast.settings.log import LogSettings
 from manycast.settings.parents import ParentsSettings
 from manycast.settings.tls import TlsSettings
 from manycast.settings.workers import WorkersSettings
@@ -58,6 +63,7 @@ class EdgeOptions:
     keys: Sequence[bytes] = ()
     """Which sign the tokens of viewers."""
     tls: TlsSettings = field(default_factory=TlsSettings)
+    log: LogSettings = field(default_factory=LogSettings)
     journal: Path | None = None
     """File of the purges, so that they outlive the process."""
     client: ParentsSettings = field(default_factory=ParentsSettings)
@@ -78,9 +84,10 @@ async def run_edge(
         if options.place is not None:
             peers = Peers(options.place, options.workers, options.client)
             await stack.enter_async_context(peers)
-            await run_worker(_Own(client, options, peers), peers, options.server, stop)
+            own = await stack.enter_async_context(_Own(client, options, peers).logging())
+            await run_worker(own, peers, options.server, stop)
             return
-        own = _Own(client, options)
+        own = await stack.enter_async_context(_Own(client, options).logging())
         await own.server.listen(options.host, options.port)
         listening(own.server.port)
         async with own.at_work():
@@ -102,10 +109,17 @@ class _Own:
             self.purging.spread = partial(spread, peers)
         self._peers = peers
         self._admin = Admin(self.purging, options.guard, options.token, hosted=False)
+        self._admin.inside = self._snapshot
+        self._keeps = peers is None or peers.place.number == 0
+        self._admin.keeper = None if peers is None or self._keeps else peers.client(0)
+        self.log = AccessLog(options.log) if options.log.file else None
+        looks = self.log is not None or bool(options.token)
+        node.watch = Watch(options.log, self.log) if looks else None
+        shortcut = node if node.watch is None else node.watch.before(node)
         gate = Gate(options.guard, options.keys)
-        self.entrance = None if gate.off else Entrance(gate, self.node.application, self.node)
-        self._inside = (self.entrance or self.node).application
-        self.server = Server(self.application, options.server, self.entrance or self.node)
+        self.entrance = None if gate.off else Entrance(gate, node.application, shortcut)
+        self._inside = (self.entrance or node).application
+        self.server = Server(self.application, options.server, self.entrance or shortcut)
         self.server.gate = self.entrance
         if options.tls.certificate:
             self.server.certificate = Certificate(options.tls)
@@ -118,8 +132,15 @@ class _Own:
         options = self._options
         return [
             Following(parent, self.purging, options.token, options.guard, options.client)
-            for parent in (options.parents if options.token else ())
+            for parent in (options.parents if options.token and self._keeps else ())
         ]
+
+    @asynccontextmanager
+    async def logging(self) -> AsyncIterator[Self]:
+        """Writes the last lines at the end."""
+        yield self
+        if self.log is not None:
+            await self.log.close()
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
@@ -155,11 +176,18 @@ class _Own:
                 exchange.send(200, _PLAIN, b"ok\n")
             case "/metrics":
                 exchange.send(200, _METRICS, self._metrics().encode())
+            case "/purges":
+                self._admin.follow(exchange)
             case "/purge":
                 self.purging.apply(read_purges(exchange.request.body))
                 exchange.send(200, _PLAIN, b"purged\n")
             case _:
                 self.node.application_for_peer(exchange)
+
+    def _snapshot(self) -> dict[str, Any]:
+        worker = {} if self._peers is None else {"number": self._peers.place.number}
+        now = asyncio.get_running_loop().time()
+        return {"worker": worker, **snapshot(self.node, self._client, self.node.watch, now)}
 
     def _gather(self, path: str, then: Callable[[list[Told]], None]) -> None:
         """What each other worker and the supervisor say of themselves under a path."""
@@ -185,6 +213,23 @@ class _Own:
         else:
             request = ("HEAD", b"/healthz", b"")
             self._client.fetch(request, _Readiness(exchange), _READY_S)
+
+    def _guard_numbers(self) -> dict[str, tuple[str, float]]:
+        return {
+            "manycast_edge_purges_total": ("Purges applied.", self.node.engine.counters.purges),
+            "manycast_edge_log_dropped_total": (
+                "Access lines that were not written.",
+                0 if self.log is None else self.log.dropped,
+            ),
+            "manycast_edge_refused_total": (
+                "Requests refused by a rule of [guard].",
+                self._gate.refused,
+            ),
+            "manycast_edge_limited_total": (
+                "Of them, those refused for their rate.",
+                self._gate.limited,
+            ),
+        }
 
     def _metrics(self) -> str:
         node, engine, peers = self.node, self.node.engine, self.node.for_peers
@@ -219,15 +264,7 @@ class _Own:
                     "Requests answered with this node's own 5xx, or cut.",
                     counters.errors,
                 ),
-                "manycast_edge_purges_total": ("Purges applied.", counters.purges),
-                "manycast_edge_refused_total": (
-                    "Requests refused by a rule of [guard].",
-                    self._gate.refused,
-                ),
-                "manycast_edge_limited_total": (
-                    "Of them, those refused for their rate.",
-                    self._gate.limited,
-                ),
+                **self._guard_numbers(),
                 "manycast_edge_sent_bytes_total": ("Body bytes given to viewers.", sent),
                 "manycast_edge_fetched_bytes_total": (
                     "Body bytes taken from parents.",
@@ -250,6 +287,8 @@ class _Own:
         at_once = max(0, counters.requests - peers.requests - node.seen)
         name = "manycast_edge_request_seconds"
         lines += latencies.lines(name, "Seconds until a request's reply began.", at_once)
+        name, about = "manycast_edge_reply_seconds", "The same by layer and class of status."
+        lines += node.replies.lines(name, about, at_once)
         return "\n".join(lines) + "\n"
 
 
@@ -261,6 +300,8 @@ def _journal(options: EdgeOptions) -> tuple[JournalFile | None, Journal]:
     if options.place is not None:
         path = path.with_name(f"{path.name}.{options.place.number}")
     file = JournalFile(path, sequence, purges_max)
+    if options.place is not None:  # the others did not wait while this worker was away
+        file.add([(file.journal.add(EVERYTHING), EVERYTHING)])
     return file, file.journal
 
 

@@ -1,0 +1,38 @@
+import json
+from pathlib import Path
+
+from tests.runtime.edge.nodes import Site, node, served
+
+from manycast.settings.log import LogSettings
+
+
+async def test_every_request_is_logged_with_where_its_reply_came_from(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    async with (
+        served(Site().application) as origin,
+        node(origin, log=LogSettings(file=str(path))) as edge,
+    ):
+        for _ in range(3):
+            await edge.get("/a?b", ("User-Agent", "x\ty"), ("Referer", "http://é/"))
+        await edge.get("/a", method="POST", body=b"1")
+    told = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [one["layer"] for one in told] == ["parent", "memory", "memory", "parent"]
+    assert {one["status"] for one in told} == {200}
+    assert told[0] | {"at_ms": 0, "first_byte_s": 0, "host": ""} == {
+        "at_ms": 0, "client": "127.0.0.1", "method": "GET", "target": "/a?b", "host": "", "status": 200,
+        "bytes": 1, "layer": "parent", "first_byte_s": 0, "referer": "http://é/".encode().decode("latin-1"),
+        "agent": "x\ty", "weight": 1,
+    }  # fmt: skip
+
+
+async def test_a_sample_is_one_in_so_many_also_on_the_fast_path(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    async with (
+        served(Site().application) as origin,
+        node(origin, log=LogSettings(file=str(path), one_in=10)) as edge,
+    ):
+        for number in range(100):
+            await edge.get(f"/{number % 2}")
+    told = [json.loads(line) for line in path.read_text().splitlines()]
+    assert len(told) == 10
+    assert {one["weight"] for one in told} == {10}
