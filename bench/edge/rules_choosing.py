@@ -391,8 +391,10 @@ def _partial() -> list[Rule]:
         rfc="9110 13.1.5",
     )
     ranged("unit", "Another unit is left out.", "lines=0-1", 200, TEXT, level=required)
-    ranged("malformed", "So is what is no range.", "bytes=4-2", 200, TEXT, level=required)
+    ranged("malformed", "So is what is no range.", "bytes=4-2", 200, TEXT, level=Level.OPTIONAL)
     _partial_parts(of)
+    _partial_lies(of)
+    _partial_large(of)
     return of.rules
 
 
@@ -440,6 +442,72 @@ def _partial_parts(of: Group) -> None:
     plain = Answer((HOUR, ("etag", '"abc"')), body=TEXT)
     of.add("origin-without", "Where the origin knows no ranges, its 200 will do.",
            Step(Expect.ANY, plain, fields=(("range", "bytes=2-5"),)), Step(Expect.ANY, plain, status=200, text=TEXT), needs="")  # fmt: skip
+
+
+def _partial_lies(of: Group) -> None:
+    """A 206 that does not fit what was asked for, or itself, is used for nothing else."""
+    good = Answer((HOUR, ("etag", '"abc"')), body=TEXT)
+    for name, fields in {
+        "other-bytes": (("content-range", "bytes 4-9/10"),),
+        "no-place": (),
+        "too-short": (("content-range", "bytes 2-9/10"),),
+        "too-long": (("content-range", "bytes 2-3/10"),),
+        "beyond": (("content-range", "bytes 8-13/10"),),
+        "garbage": (("content-range", "bytes two to seven"),),
+        "unknown-length": (("content-range", "bytes 2-7/*"),),
+        "two-places": (("content-range", "bytes 2-7/10"), ("content-range", "bytes 0-5/10")),
+    }.items():
+        odd = Answer((HOUR, ("etag", '"abc"'), *fields), 206, b"234567", plain=TEXT)
+        of.add(f"odd-{name}", "A 206 that is odd spoils nothing.", Step(answer=odd, fields=(("range", "bytes=2-7"),)),
+               Step(Expect.ANY, good, status=200, text=TEXT),
+               Step(Expect.ANY, good, fields=(("range", "bytes=0-3"),), text=(b"0123", TEXT)), needs="")  # fmt: skip
+    alone = Answer((HOUR, ("content-range", "bytes 2-5/10")), 206, body=b"2345")
+    of.add(
+        "unasked",
+        "Nor does one that nobody asked for.",
+        Step(answer=alone),
+        Step(Expect.FETCHED, good, text=TEXT),
+        needs="",
+    )
+
+
+_LARGE = b"".join(b"%09d\n" % n for n in range(250_000))
+
+
+def _partial_large(of: Group) -> None:
+    fields: Pairs = (HOUR, ("etag", '"abc"'), ("accept-ranges", "bytes"))
+    large = Answer(fields, body=_LARGE, ranges=True)
+    size = len(_LARGE)
+
+    def part(asked: str, first: int, end: int, answer: Answer = large) -> Step:
+        body = answer.body or b""
+        return Step(Expect.ANY, answer, fields=(("range", f"bytes={asked}"),), status=206, text=body[first:end],
+                    has=(("content-range", f"bytes {first}-{end - 1}/{size}"),))  # fmt: skip
+
+    whole = Step(Expect.ANY, large, status=200, text=_LARGE)
+    last, some = part("-7", size - 7, size), part("1048570-1048589", 1_048_570, 1_048_590)
+    of.add(
+        "large-first",
+        "One byte of a large object, then all of it.",
+        part("0-0", 0, 1),
+        whole,
+        part("1-1", 1, 2),
+        needs="",
+    )
+    of.add("large-last", "Its last bytes, then others.", last, some, last, whole, needs="")
+    of.add("large-middle", "Bytes in its middle, then more around them.", some,
+           part("1000000-2200000", 1_000_000, 2_200_001), part("2097152-", 2_097_152, size), needs="")  # fmt: skip
+    of.add("large-condition", "Its parts fit a strong condition.", some,
+           Step(Expect.ANY, large, fields=(("range", "bytes=5-6"), ("if-range", '"abc"')), status=206, text=_LARGE[5:7]), needs="")  # fmt: skip
+    turned = _LARGE[::-1]
+    new = Answer((HOUR, ("etag", '"new"'), *fields[2:]), body=turned, ranges=True)
+    old_bytes, new_bytes = _LARGE[1_000_000:1_100_001], turned[1_000_000:1_100_001]
+    asked = (("range", "bytes=1000000-1100000"),)
+    of.add("large-changed", "Parts of two versions do not meet in one reply.", part("0-0", 0, 1),
+           Step(Expect.ANY, new, fields=asked, text=(old_bytes, new_bytes, b"")),
+           Step(Expect.ANY, new, fields=asked, text=(old_bytes, new_bytes), status=206), needs="")  # fmt: skip
+    of.add("large-unsatisfiable", "What begins beyond its end is 416.", part("0-0", 0, 1),
+           Step(Expect.ANY, large, fields=(("range", f"bytes={size}-"),), status=416), needs="")  # fmt: skip
 
 
 def _without_source(rule: Rule) -> Rule:

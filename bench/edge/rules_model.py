@@ -54,6 +54,8 @@ class Answer:
     wait_s: float = 0.0
     ranges: bool = False
     """Obey Range."""
+    plain: bytes | None = None
+    """With a status of 206: the body of a 200 where no Range was asked for."""
     last: bool = False
     """Close the connection behind it."""
 
@@ -70,7 +72,8 @@ class Step:
     at: str = ""
     """Appended to the rule's own path."""
     status: int | None = None
-    text: bytes | None = None
+    text: bytes | tuple[bytes, ...] | None = None
+    """The body, or one of several; a reply that was cut off has none."""
     has: tuple[tuple[str, str], ...] = ()
     """Fields of the reply: a value, ">N" for a number above N, "*" for any, "~X" to contain X."""
     lacks: tuple[str, ...] = ()

@@ -83,6 +83,9 @@ class Origin:
 
 def final(answer: Answer, seen: Seen, number: int) -> bytes:
     """The whole reply, by the request's condition and range."""
+    if answer.plain is not None and first(seen.fields, "range") is None:
+        fields = tuple(pair for pair in answer.fields if pair[0] != "content-range")
+        answer = Answer(fields, body=answer.plain)
     if seen.method in {"GET", "HEAD"} and answer.status == 200 and _unchanged(answer, seen.fields):
         pairs = answer.renewed
         if pairs is None:
@@ -92,18 +95,18 @@ def final(answer: Answer, seen: Seen, number: int) -> bytes:
     status, body = answer.status, answer.body
     if body is None:
         body = b"" if status == 204 else b"answer %d" % number
-    fields = told(answer.fields)
+    sent = told(answer.fields)
     span = _span(seen.fields, len(body)) if answer.ranges else None
     if span is not None:
-        fields.append(("content-range", f"bytes {span[0]}-{span[1] - 1}/{len(body)}"))
+        sent.append(("content-range", f"bytes {span[0]}-{span[1] - 1}/{len(body)}"))
         status, body = 206, body[span[0] : span[1]]
     seen.status = status
-    names = {name for name, _ in fields}
+    names = {name for name, _ in sent}
     if not (answer.last or names & {"content-length", "transfer-encoding"} or status == 204):
-        fields.append(("content-length", str(len(body))))
+        sent.append(("content-length", str(len(body))))
     if "content-type" not in names:
-        fields.append(("content-type", "text/plain"))
-    whole = rendered(status, [*_dated(fields), ("serial", str(number))])
+        sent.append(("content-type", "text/plain"))
+    whole = rendered(status, [*_dated(sent), ("serial", str(number))])
     return whole if seen.method == "HEAD" else whole + body
 
 
