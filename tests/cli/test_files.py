@@ -28,6 +28,11 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
             r"manycast.toml: setting ladder.targets\[0\].short_side",
         ),
         ("[origin]\nparts = 1", "manycast.toml: unknown setting origin.parts"),
+        (
+            "[edge]\nmemory_policy = 'mru'",
+            "manycast.toml: 'mru' is no cache policy; use one of lru",
+        ),
+        ("[disk]\npolicy = 'lru+luck'", "such as lru\\+size:1MB"),
         ("[origin]\npart_target_ms = 5", "manycast.toml: origin.part_target_ms = 5"),
     ],
 )

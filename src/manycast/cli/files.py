@@ -3,6 +3,7 @@
 import tomllib
 from pathlib import Path
 
+from manycast.cache.policy import build
 from manycast.edge.guard.tokens import KEY_CHARACTERS_MIN
 from manycast.settings import ladder, network, origin
 from manycast.settings.read import SettingError, read
@@ -18,6 +19,8 @@ def settings_from(path: Path | None) -> Settings:
         network.check(settings.network)
         origin.check(settings.origin)
         ladder.check(settings.ladder)
+        for policy in (settings.edge.memory_policy, settings.disk.policy):
+            build(policy, 0)
     except OSError as error:
         raise SettingError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:

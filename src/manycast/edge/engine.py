@@ -68,6 +68,7 @@ class Engine:
             settings.aliases_max,
             self.purges,
             variants_max=rules.variants_max,
+            policy=settings.memory_policy,
         )
         self._books = Books(settings, rules, node, self.store, self.purges, owner)
         self.counters = self._books.counters

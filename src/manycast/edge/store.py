@@ -44,8 +44,9 @@ class Store:
         *,
         variants_max: int = 32,
         shelves_max: int = 10_000,
+        policy: str = "lru",
     ) -> None:
-        self.memory: Policy[bytes] = build("lru", capacity_bytes)
+        self.memory: Policy[bytes] = build(policy, capacity_bytes)
         self.evicted: Callable[[Entry], None] | None = None
         """Told of each entry that left for lack of room."""
         self._aliases_max = aliases_max

@@ -9,8 +9,9 @@ class DiskSettings:
     """Where the objects are kept, in a folder ``cache`` of it; empty turns the layer off."""
     bytes: int = 1_000_000_000
     """Bytes on disk, all workers of the node together, counted in the 4 KiB blocks that files occupy."""
-    policy: str = "lru"
-    """Which objects leave when the disk is full: a name that ``manycast replay`` knows."""
+    policy: str = "clock"
+    """Which objects leave when the disk is full: a name that ``manycast replay`` knows. What memory missed is
+    kept best by recency: S3-FIFO, SIEVE and ARC lose much on video, gain some elsewhere."""
     object_bytes_max: int = 268_435_456
     """Bytes of one object's body: a quarter of the disk, so that one film does not empty it."""
     seen_min: int = 2
