@@ -272,11 +272,30 @@ def test_without_a_hedge_left_a_long_wait_is_a_retry() -> None:
     for _ in range(50):
         serve(parents, key)
     trip = go(parents, key)
-    early = parents.hedge_at(trip)
-    assert early == SETTINGS.hedge_s_min
-    assert parents.hedge(trip, early) is None
-    assert parents.hedge_at(trip) == SETTINGS.try_s
+    times = []
+    while (at := parents.hedge_at(trip)) != SETTINGS.try_s:
+        assert at is not None
+        times.append(at)
+        assert parents.hedge(trip, at) is None
+    assert times == [SETTINGS.hedge_s_min * 2**n for n in range(len(times))]
     assert parents.hedge(trip, SETTINGS.try_s) is not None
+
+
+def test_a_very_late_request_is_asked_about_once() -> None:
+    parents = three(retry_burst=0)
+    trip = go(parents, b"k")
+    assert parents.hedge(trip, SETTINGS.try_s) is None
+    assert parents.hedge_at(trip) is None
+
+
+def test_who_waits_for_a_parent_that_turns_out_sick_may_ask_another_at_once() -> None:
+    parents = three(hedge_burst=0, hedge_ratio=0)
+    trip = go(parents, b"k")
+    assert parents.hedge(trip, 0.05) is None
+    parents.unreachable(first(trip).parent, 0.06)
+    at = parents.hedge_at(trip)
+    assert at == 0.1
+    assert parents.hedge(trip, at) is not None
 
 
 def test_a_parent_much_slower_than_the_others_is_avoided() -> None:

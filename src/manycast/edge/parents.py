@@ -43,7 +43,7 @@ class Trip:
     """One fetch's way through the parents."""
 
     __slots__ = (
-        "hedge", "held", "key", "method", "outcome", "refused", "route", "sent", "taken", "under_way"
+        "hedge", "held", "key", "method", "outcome", "refused", "refused_late", "route", "sent", "taken", "under_way"
     )  # fmt: skip
 
     def __init__(self, key: bytes, method: str, *, held: bool) -> None:
@@ -58,6 +58,7 @@ class Trip:
         self.hedge: Attempt | None = None
         self.refused = 0
         """Times that a second request was wished for and not granted."""
+        self.refused_late = False
         self.taken: Attempt | None = None
         self.outcome = Outcome.GOOD
 
@@ -159,29 +160,32 @@ class Parents:
             self._close(trip, attempt)
             self._abandon(attempt)
 
+    def replaceable(self, trip: Trip) -> bool:
+        """Whether a reply that turns out bad could be had from another parent."""
+        return bool(trip.route) and not trip.held and trip.method in IDEMPOTENT
+
     # A second request beside the first.
 
     def hedge_at(self, trip: Trip) -> float | None:
-        """When to ask ``hedge``, if no reply has been taken by then."""
-        if self._peer(trip) is None or trip.refused > 1:
+        """When to ask ``hedge``, if no reply has been taken by then; after each refusal, later."""
+        if self._peer(trip) is None or trip.refused_late:
             return None
         first = trip.under_way[0]
-        early_s = self._early_s(first)
-        late = first.started + self._settings.try_s
-        if trip.refused or early_s is None:
-            return late
-        return min(late, first.started + early_s)
+        early_s = self._settings.hedge_s_min
+        if not first.probe:
+            early_s = max(early_s, self._parents[first.parent].p95_s or 0.0)
+        return first.started + min(self._settings.try_s, early_s * float(1 << trip.refused))
 
     def hedge(self, trip: Trip, now: float) -> Attempt | None:
-        """A second attempt, if the budget allows it; else ``hedge_at`` may name a later time."""
+        """A second attempt, if there is reason and budget for one."""
         peer = self._peer(trip)
         if peer is None:
             return None
         first = trip.under_way[0]
-        early = now < first.started + self._settings.try_s
-        budget = self._hedges if early else self._retries
-        if not first.probe and not budget.spend():
-            trip.refused = 1 if early else 2
+        late = now >= first.started + self._settings.try_s
+        if not self._may_hedge(first, late=late):
+            trip.refused += 1
+            trip.refused_late = late
             return None
         trip.hedge = self._start(trip, peer, now)
         self._parents[peer].hedges += 1
@@ -368,9 +372,9 @@ class Parents:
                 return index
         return None
 
-    def _early_s(self, first: Attempt) -> float | None:
-        """What is late for this parent; for a probe, which might fail again, anything is."""
-        p95_s = self._parents[first.parent].p95_s
-        if first.probe:
-            return self._settings.hedge_s_min
-        return None if p95_s is None else max(self._settings.hedge_s_min, p95_s)
+    def _may_hedge(self, first: Attempt, *, late: bool) -> bool:
+        """A probe may fail as before; a parent found sick since, or very late, is one to retry."""
+        parent = self._parents[first.parent]
+        if late or not (first.probe or parent.well):
+            return self._retries.spend()
+        return first.probe or (parent.p95_s is not None and self._hedges.spend())

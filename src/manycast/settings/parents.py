@@ -56,6 +56,11 @@ class ParentsSettings:
     """Answer times of a parent needed to speak of its p95."""
     samples: int = 128
     """Answer times remembered for one parent, the last ones."""
+    proof_bytes_max: int = 65_536
+    """Announced bytes of a reply that is passed on only when it is whole, so that another parent can
+    make good for one that breaks off or lies about its length."""
+    proof_s: float = 0.05
+    """Seconds such a reply is waited for; then it is passed on as it comes."""
     slow_factor: float = 3.0
     """Times the p95 of the other parents beyond which an answer counts as a failure."""
     slow_s: float = 0.5
@@ -70,8 +75,9 @@ class ParentsSettings:
     """Seconds over which that share is taken: so long a half-broken parent is put up with."""
     ejected_s: float = 1.0
     """Seconds until an avoided parent gets one request to prove itself; doubled while it fails."""
-    ejected_s_max: float = 10.0
-    """Seconds no such wait exceeds: how late a recovery may be noticed."""
+    ejected_s_max: float = 4.0
+    """Seconds no such wait exceeds: how late a recovery may be noticed. What is asked too early costs
+    little, since another parent is asked as well."""
     ejected_share_max: float = 0.5
     """Share of parents that may be avoided at once, rounded down but at least one of two: if more
     fail, the cause is elsewhere, and the rest could not bear the load. Only a group with a fallback

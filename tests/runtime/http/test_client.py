@@ -213,6 +213,29 @@ async def test_a_parent_that_breaks_off_or_is_sick_is_replaced_by_the_next() -> 
             assert client.snapshot()[1].retries == 1
 
 
+@pytest.mark.parametrize("lie", [b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf",
+                                 b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhalf"])  # fmt: skip
+async def test_a_small_reply_that_is_not_whole_is_replaced_by_the_next_parents(lie: bytes) -> None:
+    async with (
+        raw_parent(lie) as (bad, _),
+        served(lambda exchange: exchange.send(200, (), b"good")) as good,
+        Client([bad, good], replace(LIMITS, proof_s=5)) as client,
+    ):
+        heard = await get(client, key_of(client, 0))
+    assert (heard.status, heard.body) == (200, b"good")
+
+
+async def test_a_small_reply_that_takes_its_time_is_passed_on_as_it_comes() -> None:
+    begun = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"
+    async with (
+        raw_parent(begun, keep=True) as (bad, _),
+        served(lambda exchange: exchange.send(200, (), b"good")) as good,
+        Client([bad, good], replace(LIMITS, proof_s=0.01, idle_s=0.05)) as client,
+    ):
+        heard = await get(client, key_of(client, 0))
+    assert (heard.status, heard.body, heard.failure) == (200, b"half", Failure.TIMEOUT)
+
+
 async def test_a_sick_reply_is_the_reply_when_no_other_parent_is_left() -> None:
     sick = b"HTTP/1.1 503 No\r\nContent-Length: 4\r\n\r\nsick"
     async with raw_parent(sick) as (bad, _), Client([bad], LIMITS) as client:

@@ -85,6 +85,12 @@ class Fetch:
 
     # What becomes of its legs.
 
+    def proof_s(self, head: ResponseHead) -> float:
+        """How long to wait for all of a reply before passing any of it on."""
+        settings = self._client.settings
+        small = head.length is not None and head.length <= settings.proof_bytes_max
+        return settings.proof_s if small and self._client.parents.replaceable(self._trip) else 0.0
+
     def interim(self, status: int, headers: Headers) -> None:
         inform: Inform | None = getattr(self._receiver, "interim", None)
         if inform is not None and not self.over:
@@ -184,6 +190,7 @@ class Fetch:
         legs, self._legs = self._legs, [leg for leg in self._legs if leg is kept]
         for leg in legs:
             if leg is not kept:
+                leg.forget()
                 leg.run.drop()
 
     def _set_timer(self, at: float, call: Callable[[], None]) -> None:
@@ -193,12 +200,15 @@ class Fetch:
 
 
 class _Leg:
-    """One attempt's receiver."""
+    """One attempt's receiver; keeps a small reply until it is whole, while others could give it too."""
 
-    __slots__ = ("_fetch", "attempt", "run")
+    __slots__ = ("_fetch", "_head", "_kept", "_timer", "attempt", "run")
 
     def __init__(self, fetch: Fetch, attempt: Attempt, message: Message) -> None:
         self._fetch = fetch
+        self._head: ResponseHead | None = None
+        self._kept: list[bytes] = []
+        self._timer: asyncio.TimerHandle | None = None
         self.attempt = attempt
         self.run = Run(message, self)
 
@@ -206,16 +216,44 @@ class _Leg:
         self._fetch.interim(status, headers)
 
     def head(self, head: ResponseHead) -> None:
-        self._fetch.head(self, head)
+        proof_s = self._fetch.proof_s(head)
+        if proof_s:
+            self._head = head
+            self._timer = asyncio.get_running_loop().call_later(proof_s, self._pass_on)
+        else:
+            self._fetch.head(self, head)
 
     def data(self, piece: bytes) -> None:
-        self._fetch.data(piece)
+        if self._head is None:
+            self._fetch.data(piece)
+        else:
+            self._kept.append(piece)
 
     def end(self) -> None:
-        self._fetch.end(self)
+        if self._head is not None:
+            self._pass_on()
+        if not self.run.over:
+            self._fetch.end(self)
 
     def failed(self, error: FetchError) -> None:
+        self.forget()
         self._fetch.failed(self, error)
+
+    def forget(self) -> None:
+        self._head = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _pass_on(self) -> None:
+        head, kept = self._head, self._kept
+        assert head is not None, "there is something to pass on"
+        self.forget()
+        self._kept = []
+        self._fetch.head(self, head)
+        for piece in kept:
+            if not self.run.over:
+                self._fetch.data(piece)
 
 
 class Client:
