@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from manycast.settings.parents import ParentsSettings
-
 
 @dataclass(frozen=True, slots=True)
 class HttpServerSettings:
@@ -44,6 +42,3 @@ class HttpServerSettings:
     """Header blocks remembered by the fast path; browsers repeat one per page and player."""
     known_head_bytes_max: int = 4_096
     """Bytes of a header block worth remembering, which bounds that memory at 4 MB."""
-
-
-HttpClientSettings = ParentsSettings
