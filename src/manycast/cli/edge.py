@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from manycast.cli.files import settings_from, signing_keys
 from manycast.cli.process import run_role
+from manycast.runtime.edge.pages import SLOTS, slots_within
 from manycast.runtime.edge.place import Place
 from manycast.runtime.edge.process import EdgeOptions, run_edge
 from manycast.runtime.edge.supervisor import Crew, supervise
@@ -154,12 +155,13 @@ def open_files(http: HttpServerSettings, upstream: int) -> int:
     ``upstream`` are those to parents, which come first.
     """
     others = upstream + _OWN_FILES
-    wanted = http.connections_max + others
+    wanted = http.connections_max + others + SLOTS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return max(1, min(soft, wanted) - others)
+    files = min(soft, wanted)
+    return max(1, files - others - slots_within(files))
 
 
 async def _serve(options: EdgeOptions, stop: asyncio.Event) -> None:

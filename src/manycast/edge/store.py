@@ -49,6 +49,8 @@ class Store:
         self.memory: Policy[bytes] = build(policy, capacity_bytes)
         self.evicted: Callable[[Entry], None] | None = None
         """Told of each entry that left for lack of room."""
+        self.keeps: Callable[[tuple[bytes, ...]], tuple[bytes, ...]] | None = None
+        """Puts a body where it is sent from best."""
         self._aliases_max = aliases_max
         self._variants_max = variants_max
         self._shelves_max = shelves_max
@@ -121,6 +123,8 @@ class Store:
         elif mark:
             self._slices.setdefault(primary, set()).add(entry.key)
         self._entries[entry.key] = entry
+        if self.keeps is not None:
+            entry.body = self.keeps(entry.body)
         for key in self.memory.insert(entry.key, entry.size):
             left = self._entries.get(key)
             self.drop_key(key)

@@ -32,6 +32,7 @@ from manycast.edge.purge import Journal
 from manycast.model.failures import Failure
 from manycast.runtime import clock
 from manycast.runtime.edge.metrics import Latencies, Replies
+from manycast.runtime.edge.pages import PageFile
 from manycast.runtime.edge.peers import Peers
 from manycast.runtime.http.client import Client, Fetch as Fetching, Routing
 from manycast.runtime.http.exchange import Exchange, Stream
@@ -69,6 +70,7 @@ class Node:
     ) -> None:
         owner = _nobody if peers is None else peers.owner
         self.engine = Engine(settings, name, purges, rules=rules, owner=owner)
+        self.engine.store.keeps = PageFile().keep
         self.for_peers = ForPeers(self)
         self.latencies = Latencies()
         self.replies = Replies()

@@ -7,7 +7,7 @@ import re
 import socket
 import struct
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.parse import RequestParser
@@ -97,8 +97,11 @@ class Connection(asyncio.Protocol):
         headers, profile = known
         pieces = self._server.shortcut(target, profile)
         if pieces is not None and (self._gate is None or self._gate.take(self.host)):
-            self._transport.writelines(pieces)
-            self.deadline = self._server.now + self._settings.keep_alive_s
+            if type(pieces[-1]) is bytes:
+                self._transport.writelines(pieces)
+                self.deadline = self._server.now + self._settings.keep_alive_s
+            else:
+                self._send_pages(target, headers, pieces)
             return True
         if (
             pieces is not None
@@ -111,6 +114,15 @@ class Connection(asyncio.Protocol):
             Request("GET", target, path, query, headers, b"", http_10=False, keep_alive=True)
         )
         return True
+
+    def _send_pages(self, target: bytes, headers: Headers, pieces: Sequence[Any]) -> None:
+        """A head and a large body that the system sends by itself."""
+        start, body = pieces
+        request = Request("GET", target, "", "", headers, b"", http_10=False, keep_alive=True)
+        self._exchange = exchange = Exchange(self, request)
+        exchange.answered = True
+        self.deadline = math.inf
+        self.send_file(start, body, 0, len(body))
 
     def eof_received(self) -> bool:
         if self._exchange is not None:
