@@ -200,38 +200,40 @@ def ours(data: bytes) -> tuple[list[Said], bool]:
 
 
 def theirs(data: bytes) -> tuple[list[Said], bool]:
-    peer = h11.Connection(h11.SERVER)
-    peer.receive_data(data)
+    """One connection of h11 for each request, past the empty lines that a server ignores before one."""
     said: list[Said] = []
-    request: h11.Request | None = None
-    body = b""
     while True:
+        peer = h11.Connection(h11.SERVER)
+        peer.receive_data(data.lstrip(b"\r\n"))
         try:
-            event = peer.next_event()
+            one = read_one(peer)
         except h11.RemoteProtocolError:
             return said, True
-        match event:
-            case h11.Request():
-                request, body = event, b""
-            case h11.Data():
-                body += event.data
-            case h11.EndOfMessage():
-                assert request is not None
-                said.append((request.method.decode(), request.target, list(request.headers), body))
-                if not answered(peer):
-                    return said, False
-            case _:
-                return said, False
+        if one is None:
+            return said, False
+        said.append(one)
+        if peer.their_state is h11.MUST_CLOSE and not stays(peer, one):
+            return said, False
+        data = peer.trailing_data[0]
 
 
-def answered(peer: h11.Connection) -> bool:
-    """Whether a further request may follow on the connection."""
-    peer.send(h11.Response(status_code=200, headers=[("Content-Length", "0")]))
-    peer.send(h11.EndOfMessage())
-    if peer.our_state is h11.MUST_CLOSE or peer.their_state is h11.MUST_CLOSE:
-        return False
-    peer.start_next_cycle()
-    return True
+def stays(peer: h11.Connection, said: Said) -> bool:
+    """HTTP/1.0 with keep-alive, which h11 does not know; close outranks it."""
+    words = b",".join(value.lower() for name, value in said[2] if name == b"connection")
+    named = {word.strip() for word in words.split(b",")}
+    return peer.their_http_version == b"1.0" and b"keep-alive" in named and b"close" not in named
+
+
+def read_one(peer: h11.Connection) -> Said | None:
+    request = peer.next_event()
+    if not isinstance(request, h11.Request):
+        return None
+    body = b""
+    while isinstance(event := peer.next_event(), h11.Data):
+        body += event.data
+    if not isinstance(event, h11.EndOfMessage):
+        return None
+    return request.method.decode(), request.target, list(request.headers), body
 
 
 def told(said: list[Said]) -> list[Said]:
