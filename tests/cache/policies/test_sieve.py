@@ -8,8 +8,8 @@ def filled(keys: str) -> Sieve[str]:
     return sieve
 
 
-def test_the_example_of_the_paper() -> None:
-    """Figure 2: A, B and G were used before H, A, D, I, B, J are asked for."""
+def test_the_hand_spares_what_was_used_and_moves_nothing() -> None:
+    """A, B and G were used before H, A, D, I, B, J are asked for."""
     sieve = filled("ABCDEFG")
     for key in "ABG":
         sieve.record(key)

@@ -17,7 +17,7 @@ _DRAWN_EARLY = 8
 _POOR = 8
 """Objects that came lately and looked poor: always among those drawn."""
 _LEARN_EVERY = 1 << 20
-"""Requests between two models; making one takes some 50 ms."""
+"""Requests between two models; making one takes some 70 ms."""
 _EARLY = 50
 """Models during which few are drawn and some objects are kept to explore."""
 _DECAY = 0.9
