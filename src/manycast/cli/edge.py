@@ -152,16 +152,16 @@ def own_tls(settings: TlsSettings, certificate: str | None, key: str | None) -> 
 def open_files(http: HttpServerSettings, upstream: int) -> int:
     """Viewers' connections that the system allows, up to the setting, after asking it for more.
 
-    ``upstream`` are those to parents, which come first.
+    ``upstream`` are those to parents, which never are all open at once and get half at most.
     """
-    others = upstream + _OWN_FILES
-    wanted = http.connections_max + others + SLOTS
+    wanted = http.connections_max + upstream + _OWN_FILES + SLOTS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     files = min(soft, wanted)
-    return max(1, files - others - slots_within(files))
+    allowed = files - _OWN_FILES - slots_within(files)
+    return max(1, allowed - min(upstream, allowed // 2))
 
 
 async def _serve(options: EdgeOptions, stop: asyncio.Event) -> None:

@@ -11,6 +11,9 @@ from manycast.std.recent import Recent
 
 ANSWER_BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the histogram of answer times; a last bucket has none."""
+KINDS = (*(failure.value for failure in Failure), "status", "slow", "health")
+"""Of failures: ``status`` is a 502, 503 or 504, ``slow`` an answer far later than other parents',
+``health`` a bad word from its health path."""
 _P95 = 0.95
 
 
@@ -27,7 +30,7 @@ class ParentNumbers:
     in_flight: int
     """Now."""
     failures: dict[str, int]
-    """By kind: unreachable, busy, timeout, broken, status (502, 503, 504), slow, health."""
+    """By ``KINDS``, where there were any."""
     ejections: int
     retries: int
     """Requests that came here because another parent, or an earlier try, had failed."""

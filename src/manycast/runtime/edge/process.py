@@ -20,6 +20,7 @@ from manycast.runtime.edge.following import Following
 from manycast.runtime.edge.journal import JournalFile
 from manycast.runtime.edge.metrics import merged, plain
 from manycast.runtime.edge.node import Node
+from manycast.runtime.edge.parent_metrics import parent_lines
 from manycast.runtime.edge.peers import Peers, Told, read_purges, spread
 from manycast.runtime.edge.place import Place
 from manycast.runtime.edge.purging import Purging
@@ -289,6 +290,7 @@ class _Own:
         lines += latencies.lines(name, "Seconds until a request's reply began.", at_once)
         name, about = "manycast_edge_reply_seconds", "The same by layer and class of status."
         lines += node.replies.lines(name, about, at_once)
+        lines += parent_lines(self._client.snapshot())
         return "\n".join(lines) + "\n"
 
 
