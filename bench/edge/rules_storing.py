@@ -92,6 +92,9 @@ def _stale() -> list[Rule]:
     firm = Answer((control("max-age=1, stale-while-revalidate=60, must-revalidate"),))
     of.add("while-revalidate-firm", "Not with must-revalidate.", Step(answer=firm, pause_s=LAPSE_S),
            Step(Expect.FETCHED, firm), needs=window)  # fmt: skip
+    beside = Answer((control("s-maxage=1, stale-while-revalidate=60"),))
+    of.add("while-revalidate-s-maxage", "s-maxage beside it forbids only what it does not allow.",
+           Step(answer=beside, pause_s=LAPSE_S), Step(Expect.STALE, beside, status=200), level=Level.OPTIONAL, needs="", rfc="5861 3")  # fmt: skip
     turned = Answer((control("no-cache"), ("etag", '"two"')))
     of.add("while-revalidate-turned", "What the renewal forbids holds from then on.", Step(answer=grace, pause_s=LAPSE_S),
            Step(Expect.STALE, turned, status=200, pause_s=0.5), Step(Expect.ASKED, turned, status=200), needs=window, rfc="5861 3")  # fmt: skip

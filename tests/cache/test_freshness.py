@@ -181,6 +181,44 @@ def test_stale_use_is_read() -> None:
     assert judged((b"cache-control", b"max-age=1, immutable")).immutable
 
 
+@pytest.mark.parametrize(
+    ("control", "while_s", "error_s", "never"),
+    [
+        (b"s-maxage=1", 0, 0, True),
+        (b"s-maxage=1, stale-while-revalidate=9", 9, 0, False),
+        (b"s-maxage=1, stale-if-error=9", 0, 9, False),
+        (b"s-maxage=1, must-revalidate, stale-if-error=9", 0, 9, True),
+        (b"max-age=1", 0, None, False),
+        (b"max-age=1, stale-if-error=x", 0, 0, False),
+    ],
+)
+def test_s_maxage_forbids_stale_use_but_what_stands_beside_it(
+    control: bytes, while_s: float, error_s: float | None, never: bool
+) -> None:
+    found = judged((b"cache-control", control))
+    assert (found.stale_while_s, found.stale_if_error_s, found.never_stale) == (
+        while_s,
+        error_s,
+        never,
+    )
+
+
+CONTROLS = st.sampled_from([b"no-store", b"max-age=9", b"private", b"public", b"s-maxage=0", b'"'])
+
+
+@given(CONTROLS, st.integers(-99, 99))
+def test_a_valid_targeted_field_makes_the_others_mute(control: bytes, expires: int) -> None:
+    targeted = (b"cdn-cache-control", b"max-age=7")
+    others = ((b"cache-control", control), (b"expires", http_date(NOW + expires)))
+    assert judged(targeted, *others) == judged(targeted)
+
+
+@given(CONTROLS, CONTROLS, st.sampled_from([200, 206, 304, 404, 500]))
+def test_what_is_reusable_is_storable(one: bytes, other: bytes, status: int) -> None:
+    found = judged((b"cache-control", one), (b"cache-control", other), status=status)
+    assert found.storable or not found.reusable
+
+
 def test_private_fields_are_left_out_of_the_copy() -> None:
     fields = ((b"cache-control", b'max-age=9, private="X-Mine", no-cache="set-cookie"'),)
     found = judged(*fields, (b"set-cookie", b"a=b"))

@@ -65,6 +65,13 @@ def test_a_request_is_obeyed_only_where_the_setting_says_so(
     assert asked(headers, PLAIN, age_s, CacheSettings()) is use(PLAIN, age_s)
 
 
+def test_a_reload_spares_what_is_immutable() -> None:
+    fixed = replace(PLAIN, immutable=True)
+    assert asked([(b"cache-control", b"max-age=0")], fixed, 5, OBEYING) is Use.FRESH
+    assert asked([(b"cache-control", b"max-age=0")], fixed, 11, OBEYING) is Use.REVALIDATE
+    assert asked([(b"cache-control", b"no-cache")], fixed, 5, OBEYING) is Use.REVALIDATE
+
+
 def test_pragma_counts_without_cache_control() -> None:
     pragma = (b"pragma", b"no-cache")
     assert asked([pragma], PLAIN, 0, OBEYING) is Use.REVALIDATE

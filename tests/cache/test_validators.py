@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
+from manycast.cache.merge import merged
 from manycast.cache.validators import (
     conditions,
     for_origin,
@@ -128,6 +129,18 @@ def test_a_304_describes_no_body() -> None:
 @given(st.lists(st.from_regex(rb'(W/)?"[!#-~]{0,5}"', fullmatch=True), min_size=1))
 def test_each_tag_of_a_list_matches(tags: list[bytes]) -> None:
     assert all(matches(b", ".join(tags), tag) for tag in tags)
+
+
+@given(st.from_regex(rb'(W/)?"[!#-~]{0,9}"', fullmatch=True), st.booleans())
+def test_a_reply_fits_the_condition_made_of_it(tag: bytes, dated: bool) -> None:
+    stored = [(b"etag", tag), *(DATED if dated else ())]
+    assert not_modified("GET", conditions(stored), 200, stored)
+
+
+@given(st.from_regex(rb'(W/)?"[!#-~]{0,9}"', fullmatch=True), st.booleans())
+def test_a_304_made_of_a_reply_changes_nothing_of_it(tag: bytes, dated: bool) -> None:
+    stored = [(b"etag", tag), (b"content-type", b"a/b"), *(DATED if dated else ())]
+    assert sorted(merged(stored, kept_by_304(stored))) == sorted(stored)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def assess(received: Received, settings: CacheSettings) -> Freshness:
     always = "no-cache" in control and not control["no-cache"]
     refused = _refused(received, control, settings, explicit=explicit)
     while_s = float(delta(control.get("stale-while-revalidate")) or 0)
-    error_s = delta(control["stale-if-error"]) if "stale-if-error" in control else None
+    error_s, never = _stale_use(control)
     lives = lifetime + max(while_s, error_s or 0) > age
     renewable = _validated(received.headers)
     return Freshness(
@@ -69,13 +69,26 @@ def assess(received: Received, settings: CacheSettings) -> Freshness:
         lifetime_s=lifetime,
         age_s=age,
         always_revalidate=always,
-        never_stale=always
-        or not control.keys().isdisjoint({"must-revalidate", "proxy-revalidate", "s-maxage"}),
+        never_stale=always or never,
         stale_while_s=while_s,
         stale_if_error_s=error_s,
         immutable="immutable" in control,
         private=names(control.get("no-cache")) | names(control.get("private")),
     )
+
+
+def _stale_use(control: Directives) -> tuple[float | None, bool]:
+    """Seconds of stale-if-error, and whether stale use is forbidden (RFC 9111 section 4.2.4).
+
+    s-maxage forbids it too, but not against a window that stands beside it: "s-maxage=1,
+    stale-while-revalidate=60" is how frameworks ask for just that.
+    """
+    error_s = float(delta(control["stale-if-error"]) or 0) if "stale-if-error" in control else None
+    firm = not control.keys().isdisjoint({"must-revalidate", "proxy-revalidate"})
+    if "s-maxage" not in control:
+        return error_s, firm
+    windowed = error_s is not None or "stale-while-revalidate" in control
+    return error_s or 0.0, firm or not windowed
 
 
 def _refused(

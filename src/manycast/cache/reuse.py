@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from manycast.cache.control import delta, directives
+from manycast.cache.control import Directives, delta, directives
 from manycast.cache.freshness import Freshness
 from manycast.settings.cache import CacheSettings
 from manycast.std.http1 import Fields, field
@@ -41,7 +41,10 @@ def on_error(freshness: Freshness, age_s: float, settings: CacheSettings, *, awa
 
 
 def asked(headers: Fields, freshness: Freshness, age_s: float, settings: CacheSettings) -> Use:
-    """The same for a request whose own Cache-Control counts (RFC 9111 section 5.2.1)."""
+    """The same for a request whose own Cache-Control counts (RFC 9111 section 5.2.1).
+
+    An immutable reply is not asked for again by a browser's reload, only by a forced one (RFC 8246).
+    """
     found = use(freshness, age_s)
     if not settings.obey_requests:
         return found
@@ -50,7 +53,7 @@ def asked(headers: Fields, freshness: Freshness, age_s: float, settings: CacheSe
     if (
         "no-cache" in wish
         or (not wish and field(headers, b"pragma") == b"no-cache")
-        or ("max-age" in wish and age_s > (delta(wish["max-age"]) or 0))
+        or ("max-age" in wish and age_s > _bound(wish, freshness))
         or ("min-fresh" in wish and left < (delta(wish["min-fresh"]) or 0))
     ):
         return Use.REVALIDATE
@@ -59,6 +62,11 @@ def asked(headers: Fields, freshness: Freshness, age_s: float, settings: CacheSe
         bound = wish["max-stale"]
         return Use.STALE if bound is None or -left <= (delta(bound) or 0) else found
     return found
+
+
+def _bound(wish: Directives, freshness: Freshness) -> float:
+    bound = delta(wish["max-age"]) or 0
+    return freshness.lifetime_s if freshness.immutable and bound == 0 else bound
 
 
 def may_store(headers: Fields, settings: CacheSettings) -> bool:
