@@ -8,6 +8,7 @@ import pytest
 from manycast import settings as package
 from manycast.settings import (
     cache,
+    compression,
     disk,
     edge,
     guard,
@@ -40,6 +41,7 @@ GROUPS = [
     kind
     for module in (
         cache,
+        compression,
         disk,
         edge,
         guard,

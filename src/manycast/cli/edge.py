@@ -103,6 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
         keys=keys,
         tls=tls,
         log=settings.log,
+        compression=settings.compression,
         workers=settings.workers,
         place=arguments.place,
     )

@@ -150,6 +150,27 @@ class Attach:
     waiter: Waiter
 
 
+@dataclass(frozen=True, slots=True)
+class Compress:
+    """Make a smaller copy away from the event loop; report it as ``packed``."""
+
+    key: bytes
+    coding: bytes
+    body: Sequence[bytes]
+
+
 Command = (
-    Fetch | Cancel | Reply | Say | Inform | Begin | Piece | Pull | End | Abort | FanOut | Attach
+    Compress
+    | Fetch
+    | Cancel
+    | Reply
+    | Say
+    | Inform
+    | Begin
+    | Piece
+    | Pull
+    | End
+    | Abort
+    | FanOut
+    | Attach
 )

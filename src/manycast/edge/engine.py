@@ -24,6 +24,7 @@ from manycast.edge.departures import Departures
 from manycast.edge.entry import Entry
 from manycast.edge.fields import end_to_end, reply_fields
 from manycast.edge.flight import Flight
+from manycast.edge.packing import Packing
 from manycast.edge.purge import Journal, Purge
 from manycast.edge.sending import Sending
 from manycast.edge.slices import Slices, slices_key
@@ -33,6 +34,7 @@ from manycast.edge.target import Target, target as name_target
 from manycast.edge.trouble import Trouble, not_fetched, refusal, say
 from manycast.edge.verdict import given_to_all, judged, open_to
 from manycast.settings.cache import CacheSettings
+from manycast.settings.compression import CompressionSettings
 from manycast.settings.edge import EdgeSettings
 from manycast.std.http1 import Headers, field
 
@@ -77,6 +79,7 @@ class Engine:
         self._flights = self._books.flights
         self._departures = Departures(self._books)
         self._sending = Sending(self._books)
+        self.packing = Packing(self._books, CompressionSettings(), ())
         self._ahead = Ahead(self._books, self._departures)
         self._slices = Slices(
             self._books, self._departures, self._sending, self._read_whole, self._partly
@@ -125,6 +128,14 @@ class Engine:
         commands = self._settle(waiter, ask, target, now)
         self._count(waiter, commands)
         return commands
+
+    def compress(self, settings: CompressionSettings, codings: Sequence[bytes]) -> None:
+        """From now on; the driver can make these codings."""
+        self.packing = Packing(self._books, settings, codings)
+
+    def packed(self, key: bytes, coding: bytes, body: bytes | None, seconds: float) -> None:
+        """A ``Compress`` is done; None when it could not be."""
+        self.packing.packed(key, coding, body, seconds)
 
     def under_way(self) -> Iterable[Flight]:
         return self._flights.by_number.values()
@@ -269,7 +280,7 @@ class Engine:
             self._ahead.watch(target.rendition, now)
         entry = self.store.get(target.key, now)
         if entry is not None and now < entry.expires:
-            return self._hit(waiter, ask, entry, now)
+            return self._hit_live(waiter, ask, entry, now)
         if target.key in self._fanned:
             return [Attach(target.key, waiter)]
         flight = self._departures.joinable(target.key, now)
@@ -296,12 +307,19 @@ class Engine:
                 return self._renew(waiter, ask, target, entry, now)
 
     def _hit(self, waiter: Waiter, ask: Ask, entry: Entry, now: float) -> list[Command]:
+        found, ask, orders = self.packing.pick(entry, ask)
+        self._alias(found, ask)
+        return [*self._sending.reply({waiter: ask}, found, found.hit(now), now), *orders]
+
+    def _hit_live(self, waiter: Waiter, ask: Ask, entry: Entry, now: float) -> list[Command]:
+        """As it is: the next edition comes before a smaller copy of this one would pay."""
+        entry.packable = False
         self._alias(entry, ask)
         return self._sending.reply({waiter: ask}, entry, entry.hit(now), now)
 
     def _alias(self, entry: Entry, ask: Ask) -> None:
         profile = self.accepts(ask.headers) if ask.method == "GET" else None
-        if profile is not None:
+        if profile is not None and not self.packing.undecided(entry, ask):
             self.store.alias(entry, ask.target, profile)
 
     def _renew_behind(self, ask: Ask, target: Target, entry: Entry, now: float) -> list[Command]:
@@ -533,6 +551,9 @@ class Engine:
             return False
         if flight.ask is not None:
             entry.key = self.store.key(flight.target.key, flight.ask.headers)
+        if flight.target.live:
+            entry.packable = False
+        self.packing.prepare(entry)
         self.store.put(entry)
         for ask in flight.waiters.values():
             self._alias(entry, ask)

@@ -25,7 +25,7 @@ class Entry:
     """Times are seconds of the node's own clock. The head is kept as bytes and parsed when needed."""
 
     __slots__ = ("_age", "_ready", "aliases", "body", "born", "expires", "freshness", "head", "key",
-                 "length", "purges_seen", "rendition", "softened", "status", "whole")  # fmt: skip
+                 "length", "packable", "purges_seen", "rendition", "softened", "source", "status", "whole")  # fmt: skip
 
     def __init__(
         self,
@@ -49,6 +49,10 @@ class Entry:
         self.rendition = ""
         self.purges_seen = 0
         """Sequence of the journal of purges up to which this entry is known to stand."""
+        self.packable: bool | None = None
+        """Whether a compressed copy is worth a try; None: nobody has looked."""
+        self.source: tuple[bytes, ...] | None = None
+        """Of a compressed copy: the plain body."""
         self.softened = False
         """A soft purge covers it: ask before use, but it may replace an error."""
         self.aliases: tuple[tuple[bytes, bytes], ...] = ()

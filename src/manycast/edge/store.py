@@ -33,7 +33,7 @@ class Store:
     """Entries by key, and by the profiles and raw targets that led to them.
 
     A key is a path and query. Where replies vary, ``#v`` and the chosen fields follow; ``#s`` and a
-    number, or ``#o``, is a slice of a large object or its outline.
+    number, or ``#o``, is a slice of a large object or its outline; ``#c`` and a coding a compressed copy.
     """
 
     def __init__(
@@ -92,6 +92,10 @@ class Store:
             return None
         self.memory.record(key)
         return entry
+
+    def peek(self, key: bytes) -> Entry | None:
+        """The same without a judgement, and without counting as use."""
+        return self._entries.get(key)
 
     # Changing.
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from manycast.settings.cache import CacheSettings
+from manycast.settings.compression import CompressionSettings
 from manycast.settings.disk import DiskSettings
 from manycast.settings.edge import EdgeSettings
 from manycast.settings.guard import GuardSettings
@@ -38,3 +39,4 @@ class Settings:
     tls: TlsSettings = field(default_factory=TlsSettings)
     workers: WorkersSettings = field(default_factory=WorkersSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    compression: CompressionSettings = field(default_factory=CompressionSettings)

@@ -51,6 +51,8 @@ class Site:
     """Counts what reaches it; answers with its edition."""
 
     edition: int = 0
+    text: bytes | None = None
+    """Its page, when the edition is not all of it."""
     asked: list[Exchange] = field(default_factory=list)
     fields: Sequence[tuple[bytes, bytes]] = ((b"cache-control", b"max-age=900"),)
 
@@ -59,7 +61,8 @@ class Site:
             exchange.send(404)
             return
         self.asked.append(exchange)
-        exchange.send(200, self.fields, b"%d" % self.edition)
+        text = b"%d" % self.edition if self.text is None else self.text
+        exchange.send(200, self.fields, text)
 
 
 @dataclass

@@ -15,6 +15,7 @@ from manycast.edge.commands import (
     Begin,
     Cancel,
     Command,
+    Compress,
     End,
     FanOut as Spread,
     Fetch,
@@ -32,12 +33,14 @@ from manycast.edge.purge import Journal
 from manycast.model.failures import Failure
 from manycast.runtime import clock
 from manycast.runtime.edge.metrics import Latencies, Replies
+from manycast.runtime.edge.packer import Packer, codings
 from manycast.runtime.edge.pages import PageFile
 from manycast.runtime.edge.peers import Peers
 from manycast.runtime.http.client import Client, Fetch as Fetching, Routing
 from manycast.runtime.http.exchange import Exchange, Stream
 from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.settings.cache import CacheSettings
+from manycast.settings.compression import CompressionSettings
 from manycast.settings.edge import EdgeSettings
 from manycast.std.http1 import IDEMPOTENT, Headers, field, http_date
 
@@ -71,6 +74,7 @@ class Node:
         owner = _nobody if peers is None else peers.owner
         self.engine = Engine(settings, name, purges, rules=rules, owner=owner)
         self.engine.store.keeps = PageFile().keep
+        self._packer = Packer(self.engine.packed)
         self.for_peers = ForPeers(self)
         self.latencies = Latencies()
         self.replies = Replies()
@@ -91,6 +95,10 @@ class Node:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: float | None = None
         self._parent_well = True
+
+    def compress(self, settings: CompressionSettings) -> None:
+        """Keep smaller copies of text; raises ValueError for a coding that does not exist."""
+        self.engine.compress(settings, codings(settings.codings))
 
     # What the server calls.
 
@@ -131,6 +139,7 @@ class Node:
         """End what would never end by itself."""
         for key, fanout in list(self.fanouts.items()):
             self._end_fanout(key, fanout.ended())
+        self._packer.close()
 
     # What becomes of fetches.
 
@@ -192,6 +201,8 @@ class Node:
                     self._cancel(command)
                 case Spread():
                     self._spread(command)
+                case Compress():
+                    self._packer.start(command)
                 case Attach():
                     self._attach(command.key, command.waiter)
                 case _:

@@ -32,6 +32,7 @@ from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.runtime.http.server import Server
 from manycast.runtime.http.tls import Certificate
 from manycast.settings.cache import CacheSettings
+from manycast.settings.compression import CompressionSettings
 from manycast.settings.edge import EdgeSettings
 from manycast.settings.guard import GuardSettings
 from manycast.settings.http import HttpServerSettings
@@ -65,6 +66,7 @@ class EdgeOptions:
     """Which sign the tokens of viewers."""
     tls: TlsSettings = field(default_factory=TlsSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    compression: CompressionSettings = field(default_factory=CompressionSettings)
     journal: Path | None = None
     """File of the purges, so that they outlive the process."""
     client: ParentsSettings = field(default_factory=ParentsSettings)
@@ -104,6 +106,8 @@ class _Own:
         file, journal = _journal(options)
         name = f"manycast-{secrets.token_hex(8)}" if peers is None else peers.place.name
         node = Node(client, options.edge, name.encode(), journal, rules=options.rules, peers=peers)
+        if options.compression.enabled:
+            node.compress(options.compression)
         self.node = node
         self.purging = Purging(self.node.engine, options.guard, file)
         if peers is not None:
@@ -221,6 +225,14 @@ class _Own:
             "manycast_edge_log_dropped_total": (
                 "Access lines that were not written.",
                 0 if self.log is None else self.log.dropped,
+            ),
+            "manycast_edge_compressed_total": (
+                "Compressed copies made.",
+                self.node.engine.packing.made,
+            ),
+            "manycast_edge_compressed_saved_bytes_total": (
+                "Bytes by which they are smaller.",
+                self.node.engine.packing.saved_bytes,
             ),
             "manycast_edge_refused_total": (
                 "Requests refused by a rule of [guard].",
