@@ -40,9 +40,9 @@ Found = dict[str, list[Outcome]]
 """By the name of the cache; each in the order of the rules."""
 
 
-async def results(name: str, rules: list[Rule], config: str = "") -> list[Outcome]:
+async def results(name: str, rules: list[Rule], config: str = "", *words: str) -> list[Outcome]:
     origin = Origin()
-    async with await origin.start(), cache(name, origin.port, config) as port:
+    async with await origin.start(), cache(name, origin.port, config, *words) as port:
         return await run(rules, origin, port)
 
 

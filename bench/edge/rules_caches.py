@@ -98,13 +98,14 @@ def _folder(config: str) -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def cache(name: str, parent: int, config: str = "") -> AsyncIterator[int]:
-    """A running cache before the origin at port ``parent``; its port. ``config`` is manycast's."""
+async def cache(name: str, parent: int, config: str = "", *words: str) -> AsyncIterator[int]:
+    """A running cache before the origin at port ``parent``; its port. ``config`` and ``words`` are
+    manycast's."""
     with _folder(config) as folder:
         port = free_port()
         quiet = asyncio.subprocess.DEVNULL
         process = await asyncio.create_subprocess_exec(
-            *CACHES[name](folder, parent, port), stdout=quiet, stderr=quiet, stdin=quiet
+            *CACHES[name](folder, parent, port), *words, stdout=quiet, stderr=quiet, stdin=quiet
         )
         try:
             await _listening(port, process)

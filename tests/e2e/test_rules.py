@@ -11,6 +11,7 @@ from bench.edge.rules_run import Outcome
 pytestmark = pytest.mark.e2e
 
 REQUIRED = [rule for rule in RULES if rule.level is Level.REQUIRED]
+NEEDED = {rule.needs for rule in REQUIRED}
 OBEYING = "[cache]\nobey_requests = true\n"
 
 
@@ -42,3 +43,9 @@ def test_a_request_is_obeyed_where_the_setting_says_so() -> None:
     wishes = [rule for rule in RULES if rule.category == "cc-request"]
     found = asyncio.run(results("manycast", wishes, OBEYING))
     assert not [f"{o.rule.name}: {o.trouble}" for o in found if not o.passed]
+
+
+def test_several_workers_keep_the_required_rules() -> None:
+    required = [rule for rule in RULES if rule.level is Level.REQUIRED or rule.name in NEEDED]
+    found = asyncio.run(results("manycast", required, "", "--workers", "2"))
+    assert not [f"{o.rule.name}: {o.trouble or 'moot'}" for o in found if not o.passed]

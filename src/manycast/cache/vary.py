@@ -1,13 +1,24 @@
 """Which stored reply to a URL fits a request (RFC 9111 section 4.1)."""
 
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
 from manycast.std.http1 import Fields, field, values
 
+
+if TYPE_CHECKING:
+    from functools import _lru_cache_wrapper
 
 _WEIGHED = frozenset({b"accept", b"accept-charset", b"accept-encoding", b"accept-language"})
 """Lists of preferences: case, order and the spelling of weights mean nothing (RFC 9110 section 12.4)."""
 
 _CODINGS = (b"zstd", b"br", b"gzip")
 """Codings told apart; what browsers ask for besides makes no other reply."""
+
+
+_REMEMBERED = 1_024
+_REMEMBERED_BYTES = 256
+"""Preferences kept read: browsers send a few spellings over and over, of about 40 bytes."""
 
 
 def names(headers: Fields) -> tuple[bytes, ...] | None:
@@ -24,12 +35,7 @@ def secondary(chosen: tuple[bytes, ...], asked: Fields) -> bytes:
 
 def encodings(asked: Fields) -> bytes:
     """Accept-Encoding in the one spelling that is sent upstream, best first; b"identity" for none."""
-    accepted = _weights(field(asked, b"accept-encoding") or b"")
-    if accepted.get(b"x-gzip"):
-        accepted.setdefault(b"gzip", accepted[b"x-gzip"])
-    rest = accepted.get(b"*", 0)
-    wanted = [coding for coding in _CODINGS if accepted.get(coding, rest)]
-    return b", ".join(wanted) or b"identity"
+    return _known(_codings, field(asked, b"accept-encoding") or b"")
 
 
 def _normal(name: bytes, asked: Fields) -> bytes:
@@ -37,11 +43,30 @@ def _normal(name: bytes, asked: Fields) -> bytes:
         return b""
     value = field(asked, name) or b""
     if name == b"accept-encoding":
-        return b":" + encodings(asked)
+        return b":" + _known(_codings, value)
     if name in _WEIGHED:
-        ordered = sorted(_weights(value).items(), key=lambda pair: (-pair[1], pair[0]))
-        return b":" + b",".join(b"%s;q=%d" % pair for pair in ordered)
+        return b":" + _known(_ordered, value)
     return b":" + b",".join(_items(value))
+
+
+def _known(read: "_lru_cache_wrapper[bytes]", value: bytes) -> bytes:
+    return read(value) if len(value) <= _REMEMBERED_BYTES else read.__wrapped__(value)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _codings(value: bytes) -> bytes:
+    accepted = _weights(value)
+    if accepted.get(b"x-gzip"):
+        accepted.setdefault(b"gzip", accepted[b"x-gzip"])
+    rest = accepted.get(b"*", 0)
+    wanted = [coding for coding in _CODINGS if accepted.get(coding, rest)]
+    return b", ".join(wanted) or b"identity"
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _ordered(value: bytes) -> bytes:
+    ordered = sorted(_weights(value).items(), key=lambda pair: (-pair[1], pair[0]))
+    return b",".join([b"%s;q=%d" % pair for pair in ordered])
 
 
 def _items(value: bytes) -> list[bytes]:
