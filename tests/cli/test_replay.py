@@ -60,10 +60,21 @@ def test_a_report_that_cannot_be_written_is_a_failure(
     assert "the report cannot be written" in err
 
 
-def test_a_trace_that_is_not_there_is_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_trace_that_is_not_there_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = run(capsys, "/nowhere.csv")
-    assert (status, out) == (1, "")
+    assert (status, out) == (2, "")
     assert err == "manycast replay: /nowhere.csv cannot be read: No such file or directory\n"
+
+
+def test_a_damaged_trace_is_a_failure_that_names_the_line(
+    trace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace.write_text("0,1,2\n0,1\n0,1,many\n")
+    status, out, err = run(capsys, trace, "--json")
+    assert (status, out) == (1, "")
+    assert (
+        "trace.csv: line 3 ends with no number of bytes: '0,1,many'; a csv trace has lines" in err
+    )
 
 
 @pytest.mark.parametrize(

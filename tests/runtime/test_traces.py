@@ -61,5 +61,5 @@ def test_errors_name_the_file(tmp_path: Path, data: bytes, said: str) -> None:
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(TraceError, match=r"no\.csv cannot be read: No such file"):
+    with pytest.raises(FileNotFoundError):
         read_trace(tmp_path / "no.csv")

@@ -84,13 +84,18 @@ def _progress() -> Callable[[str], None]:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 done, 1 when the trace cannot be read or the report not written."""
+    """0 done, 1 when the trace is damaged or the report cannot be written, 2 when there is no such file."""
     progress = _progress()
     try:
         trace = read_trace(arguments.trace, lambda count: progress(f"reading: {count:,} requests"))
     except TraceError as error:
         print(f"manycast replay: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(
+            f"manycast replay: {arguments.trace} cannot be read: {error.strerror}", file=sys.stderr
+        )
+        return 2
     whole = footprint(trace)
     found = list(results(trace, whole, arguments.policy, arguments.size, progress))
     wanted = arguments.curve or arguments.report is not None

@@ -22,13 +22,11 @@ _ZSTD = b"\x28\xb5\x2f\xfd"
 def read_trace(path: Path, on_piece: Callable[[int], None] = lambda _requests: None) -> Trace:
     """The whole trace; ``on_piece`` hears how many requests there are so far.
 
-    Raises TraceError naming the file, and the place in it.
+    Raises TraceError naming the file, and the place in it; OSError when it cannot be read at all.
     """
     try:
         with path.open("rb") as file:
             return _parsed(_pieces(file), on_piece)
-    except OSError as error:
-        raise TraceError(f"{path} cannot be read: {error.strerror}") from error
     except TraceError as error:
         raise TraceError(f"{path}: {error}") from error
 
