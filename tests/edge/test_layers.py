@@ -7,7 +7,7 @@ from manycast.edge.layers import Drop, Found, Layers, Order, occupied
 from manycast.settings.disk import DiskSettings
 
 
-SETTINGS = DiskSettings(seen_min=2, promote_hits=2, promote_bytes_max=5_000, remembered_max=10)
+SETTINGS = DiskSettings(seen_min=2, remembered_max=10)
 CAPACITY = 40_960
 
 
@@ -121,16 +121,13 @@ def test_a_purge_reaches_what_is_still_being_written() -> None:
     assert on.drop_all() == []
 
 
-def test_a_small_object_asked_for_again_moves_to_memory() -> None:
+def test_a_url_is_dropped_with_all_its_variants_and_no_others() -> None:
     on = layers()
-    keep(on, b"small")
-    keep(on, b"large", 6_000)
-    small, large = on.find(b"small"), on.find(b"large")
-    assert small is not None
-    assert large is not None
-    assert [on.hit(small), on.hit(small)] == [False, True]
-    assert [on.hit(large), on.hit(large)] == [False, False]
-    assert (on.counters.hits, on.counters.promoted) == (4, 1)
+    kept = [keep(on, key) for key in (b"/a", b"/a#vx", b"/a#vy", b"/ab")]
+    assert sorted(dropped(on.drop_url(b"/a"))) == kept[:3]
+    assert set(on) == {b"/ab"}
+    assert on.drop_url(b"/a") == []
+    assert not on._variants
 
 
 def test_an_object_that_does_not_fit_is_not_written() -> None:

@@ -2,6 +2,7 @@ from hypothesis import given, strategies as st
 
 from manycast.cache.freshness import Freshness
 from manycast.edge.entry import Entry
+from manycast.edge.lower import Lower
 from manycast.edge.store import Store
 
 
@@ -91,7 +92,12 @@ def test_slices_leave_with_their_object() -> None:
 def test_who_asks_is_told_of_what_leaves_for_lack_of_room() -> None:
     store = Store(3_000, 2)
     left: list[bytes] = []
-    store.evicted = lambda gone: left.append(gone.key)
+
+    class Below(Lower):
+        def evicted(self, entry: Entry) -> None:
+            left.append(entry.key)
+
+    store.lower = Below()
     for key in (b"/a", b"/b", b"/c"):
         store.put(entry(key, 500))
     assert left == [b"/a", b"/b"][: len(left)]

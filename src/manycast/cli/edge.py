@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from manycast.cache.policy import build as build_policy
 from manycast.cli.files import settings_from, signing_keys
 from manycast.cli.process import run_role
 from manycast.runtime.edge.pages import SLOTS, slots_within
@@ -19,6 +20,7 @@ from manycast.runtime.edge.process import EdgeOptions, run_edge
 from manycast.runtime.edge.supervisor import Crew, supervise
 from manycast.runtime.http.client import Parent
 from manycast.runtime.processes import role
+from manycast.settings.disk import DiskSettings
 from manycast.settings.guard import GuardSettings, check as check_guard, check_token
 from manycast.settings.http import HttpServerSettings
 from manycast.settings.network import address, joined
@@ -62,6 +64,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="bytes of objects kept, such as 500MB or 2GiB (default: edge.memory_bytes, 100MB)",
     )
     parser.add_argument(
+        "--disk",
+        type=size,
+        metavar="SIZE",
+        help="bytes of objects kept on disk as well, in --dir (default: disk.bytes, 1GB)",
+    )
+    parser.add_argument(
+        "--dir",
+        metavar="DIR",
+        help="where; what lies there is used again after a restart (default: disk.directory, none)",
+    )
+    parser.add_argument(
         "--tls-cert", metavar="FILE", help="serve https:// with this certificate chain (PEM)"
     )
     parser.add_argument("--tls-key", metavar="FILE", help="and this private key (PEM)")
@@ -82,6 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
         settings = settings_from(arguments.config)
         token = admin_token(settings.guard)
         keys = signing_keys(Path(settings.guard.key_file)) if settings.guard.key_file else ()
+        disk = own_disk(settings.disk, arguments.disk, arguments.dir)
         tls = own_tls(settings.tls, arguments.tls_cert, arguments.tls_key)
     except (SettingError, ValueError, OSError) as error:
         print(f"manycast edge: {error}", file=sys.stderr)
@@ -89,6 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
     host, port = arguments.listen
     memory = arguments.memory or settings.edge.memory_bytes
     upstream = len(arguments.parent + arguments.fallback) * settings.parents.connections_max
+    upstream += disk.open_files_max if disk.directory else 0
     options = EdgeOptions(
         parents=arguments.parent,
         host=host,
@@ -104,6 +119,8 @@ def run(arguments: argparse.Namespace) -> int:
         tls=tls,
         log=settings.log,
         compression=settings.compression,
+        disk=disk,
+        shared=settings.shared,
         workers=settings.workers,
         place=arguments.place,
     )
@@ -128,6 +145,15 @@ def shared(options: EdgeOptions, count: int) -> EdgeOptions:
         edge=replace(options.edge, memory_bytes=memory, held_max=held),
         client=replace(options.client, connections_max=upstream),
     )
+
+
+def own_disk(disk: DiskSettings, size: int | None, directory: str | None) -> DiskSettings:
+    """Raises ValueError."""
+    made = replace(disk, bytes=size or disk.bytes, directory=directory or disk.directory)
+    if size and not made.directory:
+        raise ValueError("--disk needs --dir DIR, or disk.directory, to say where")
+    build_policy(made.policy, 1)
+    return made
 
 
 def admin_token(guard: GuardSettings) -> bytes:

@@ -1,8 +1,9 @@
 """What the parts of the engine know in common."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from manycast.edge.commands import Attach, Command, Say, Waiter
 from manycast.edge.counters import Counters
 from manycast.edge.flights import Flights
 from manycast.edge.purge import Journal
@@ -38,3 +39,17 @@ class Books:
         if until is not None and until <= now:
             del self.apart[primary]
         return until is not None and now < until
+
+    def count(self, waiter: Waiter, commands: Sequence[Command]) -> None:
+        """Once for each request, by how it began."""
+        flight = self.flights.waiting.get(waiter)
+        if waiter in self.store.lower:
+            return  # not known yet
+        if flight is not None and flight.leader == waiter:
+            self.counters.forwards += 1
+        elif flight is not None or any(isinstance(command, Attach) for command in commands):
+            self.counters.joins += 1
+        elif any(isinstance(command, Say) for command in commands):
+            self.counters.refusals += 1
+        else:
+            self.counters.hits += 1

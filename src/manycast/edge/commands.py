@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
+from manycast.edge.layers import Place
 from manycast.std.http1 import Fields, Headers
 
 
@@ -159,6 +160,34 @@ class Compress:
     body: Sequence[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Take an object up from the disk; report ``recalled``."""
+
+    key: bytes
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Look for an object in the layer that nodes share; report ``recalled``."""
+
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SendFile:
+    """Answer with ``size`` bytes from ``at`` of a body on the disk; report ``unsent`` when they are not there."""
+
+    waiter: Waiter
+    ask: Ask
+    place: Place
+    start: bytes
+    """Head without its blank line."""
+    at: int
+    size: int
+
+
 Command = (
     Compress
     | Fetch
@@ -173,4 +202,7 @@ Command = (
     | Abort
     | FanOut
     | Attach
+    | Recall
+    | LookUp
+    | SendFile
 )

@@ -1,11 +1,11 @@
 """Hit, join a fetch in flight, or start one: every request settled once, no object fetched twice."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from manycast.cache import invalidation, ranges, reuse, validators, vary
-from manycast.cache.freshness import stored_fields
 from manycast.cache.merge import News
-from manycast.edge import revalidation
+from manycast.edge import revalidation, spooling
 from manycast.edge.ahead import Ahead
 from manycast.edge.books import Books, Owner
 from manycast.edge.commands import (
@@ -17,6 +17,7 @@ from manycast.edge.commands import (
     Command,
     FanOut,
     Inform,
+    LookUp,
     Say,
     Waiter,
 )
@@ -24,6 +25,8 @@ from manycast.edge.departures import Departures
 from manycast.edge.entry import Entry
 from manycast.edge.fields import end_to_end, reply_fields
 from manycast.edge.flight import Flight
+from manycast.edge.layers import Loaded
+from manycast.edge.lower import Lower
 from manycast.edge.packing import Packing
 from manycast.edge.purge import Journal, Purge
 from manycast.edge.sending import Sending
@@ -32,7 +35,7 @@ from manycast.edge.status import Why, cache_status, forwarded
 from manycast.edge.store import Store
 from manycast.edge.target import Target, target as name_target
 from manycast.edge.trouble import Trouble, not_fetched, refusal, say
-from manycast.edge.verdict import given_to_all, judged, open_to
+from manycast.edge.verdict import flight_open_to, judged, open_to
 from manycast.settings.cache import CacheSettings
 from manycast.settings.compression import CompressionSettings
 from manycast.settings.edge import EdgeSettings
@@ -72,6 +75,7 @@ class Engine:
             variants_max=rules.variants_max,
             policy=settings.memory_policy,
         )
+        self.lower = self.store.lower
         self._books = Books(settings, rules, node, self.store, self.purges, owner)
         self.counters = self._books.counters
         self._settings = settings
@@ -116,7 +120,8 @@ class Engine:
 
     @property
     def waiting(self) -> int:
-        return len(self._flights.waiting.keys() | self._slices.assemblies.keys())
+        fetched = len(self._flights.waiting.keys() | self._slices.assemblies.keys())
+        return fetched + self.lower.waiting
 
     def request(self, waiter: Waiter, ask: Ask, now: float) -> list[Command]:
         self.counters.requests += 1
@@ -126,7 +131,7 @@ class Engine:
             self.counters.refusals += 1
             return [refused]
         commands = self._settle(waiter, ask, target, now)
-        self._count(waiter, commands)
+        self._books.count(waiter, commands)
         return commands
 
     def compress(self, settings: CompressionSettings, codings: Sequence[bytes]) -> None:
@@ -147,6 +152,7 @@ class Engine:
     def left(self, waiter: Waiter) -> list[Command]:
         """The viewer is gone before its reply was complete."""
         self._slices.left(waiter)
+        self.lower.left(waiter)
         flight = self._flights.waiting.get(waiter)
         if flight is None:
             return []
@@ -154,6 +160,35 @@ class Engine:
         if flight.waiters or flight.ahead or (flight.storable and flight.keeping):
             return []
         return self._give_up(flight)
+
+    # The layers below memory.
+
+    def stand_on(self, lower: Lower) -> None:
+        """Before the first request."""
+        self.lower = self.store.lower = lower
+
+    def recalled(self, key: bytes, loaded: Loaded | None, now: float) -> list[Command]:
+        """What they have under a key; None when they have nothing."""
+        found = self.lower.found(key, loaded, self.purges.sequence)
+        if isinstance(found, LookUp):
+            return [found]
+        entry, waiters = found
+        if entry is not None and not spooling.restored(entry, waiters.values(), self._books, now):
+            entry = None
+        commands: list[Command] = []
+        for waiter, (ask, target) in waiters.items():
+            step = self._miss if entry is None else partial(self._answer, entry)
+            own = step(waiter, ask, target, now)
+            self._books.count(waiter, own)
+            commands += own
+        if entry is not None and entry.place is None:
+            entry.detail = b""  # from here on it is memory's
+        return commands
+
+    def unsent(self, waiter: Waiter, ask: Ask, key: bytes, now: float) -> list[Command]:
+        """A body that should be on the disk is not there, or not as it was; nothing of it was sent."""
+        self.store.remove(key)
+        return self._settle(waiter, ask, name_target(ask.path, ask.query), now)
 
     # Parents.
 
@@ -190,6 +225,7 @@ class Engine:
             large = flight.size > self._settings.whole_bytes_max
             return self._sending.stream(flight, now) if large else []
         if flight.keeping and flight.size > self._settings.object_bytes_max:
+            spooling.begin(flight, self._books, stands=self._departures.stands(flight))
             self._sending.let_pass(flight)
         if not (flight.waiters or flight.keeping):
             return self._give_up(flight)
@@ -203,7 +239,8 @@ class Engine:
             return []
         if flight.slice is not None:
             return self._slices.ended(flight, now)
-        entry = self._entry(flight)
+        entry = spooling.entry_of(flight)
+        spooling.end(flight, self._books, stands=self._departures.stands(flight))
         stored = self._keep(entry, flight, now)
         commands = self._sending.complete(flight, entry, now, stored=stored)
         self._flights.forget(flight)
@@ -253,18 +290,6 @@ class Engine:
 
     # How a request is settled.
 
-    def _count(self, waiter: Waiter, commands: Sequence[Command]) -> None:
-        """Once for each request, by how it began."""
-        flight = self._flights.waiting.get(waiter)
-        if flight is not None and flight.leader == waiter:
-            self.counters.forwards += 1
-        elif flight is not None or any(isinstance(command, Attach) for command in commands):
-            self.counters.joins += 1
-        elif any(isinstance(command, Say) for command in commands):
-            self.counters.refusals += 1
-        else:
-            self.counters.hits += 1
-
     def _settle(self, waiter: Waiter, ask: Ask, target: Target, now: float) -> list[Command]:
         if target.live:
             return self._read_live(waiter, ask, target, now)
@@ -293,7 +318,19 @@ class Engine:
     def _read(self, waiter: Waiter, ask: Ask, target: Target, now: float) -> list[Command]:
         key = self.store.key(target.key, ask.headers)
         entry = self.store.get(key, now)
-        if entry is None or not open_to(ask, entry, self._rules):
+        self.lower.asked(key, now)
+        if entry is not None:
+            return self._answer(entry, waiter, ask, target, now)
+        flying = self._departures.joinable(key, now) is not None
+        elsewhere = self._books.owner(target.key) is not None
+        apart = flying or elsewhere or self._books.is_apart(target.key, now)
+        search = self.lower.search(waiter, (ask, target), key, apart=apart)
+        return self._miss(waiter, ask, target, now) if search is None else [*search]
+
+    def _answer(
+        self, entry: Entry, waiter: Waiter, ask: Ask, target: Target, now: float
+    ) -> list[Command]:
+        if not open_to(ask, entry, self._rules):
             return self._miss(waiter, ask, target, now)
         match revalidation.use(entry, ask, self._books, now):
             case reuse.Use.FRESH:
@@ -318,7 +355,8 @@ class Engine:
         return self._sending.reply({waiter: ask}, entry, entry.hit(now), now)
 
     def _alias(self, entry: Entry, ask: Ask) -> None:
-        profile = self.accepts(ask.headers) if ask.method == "GET" else None
+        direct = ask.method == "GET" and entry.place is None
+        profile = self.accepts(ask.headers) if direct else None
         if profile is not None and not self.packing.undecided(entry, ask):
             self.store.alias(entry, ask.target, profile)
 
@@ -379,17 +417,10 @@ class Engine:
     def _join(self, flight: Flight, waiter: Waiter, ask: Ask, now: float) -> list[Command]:
         if len(flight.waiters) >= self._settings.joiners_max:
             return [self._busy(waiter, flight.target)]
-        if flight.answered is not None and not self._open(flight, ask):
+        if flight.answered is not None and not flight_open_to(flight, ask, self._rules):
             return [self._departures.alone(waiter, ask, flight.target, Why.BYPASS, now)]
         self._flights.board(flight, {waiter: ask})
         return self._sending.catch_up(flight, waiter, ask, now) if flight.streaming else []
-
-    def _open(self, flight: Flight, ask: Ask) -> bool:
-        """Whether a viewer known by name may have what was fetched for another."""
-        if flight.target.live or not any(name == b"authorization" for name, _ in ask.headers):
-            return True
-        assert flight.answered is not None, "only a reply is open to some"
-        return given_to_all(flight.answered.status, flight.answered.headers, self._rules)
 
     def _busy(self, waiter: Waiter, target: Target) -> Say:
         self.counters.errors += 1
@@ -425,7 +456,10 @@ class Engine:
             waiter: ask
             for waiter, ask in flight.waiters.items()
             if waiter != flight.leader
-            and (self.store.key(primary, ask.headers) != key or not self._open(flight, ask))
+            and (
+                self.store.key(primary, ask.headers) != key
+                or not flight_open_to(flight, ask, self._rules)
+            )
         }
         return self._send_away(flight, others, now)
 
@@ -535,16 +569,6 @@ class Engine:
 
     # What becomes of a body.
 
-    def _entry(self, flight: Flight) -> Entry:
-        assert flight.answered is not None, "only an answered flight completes"
-        fields = stored_fields(tuple(flight.fields), flight.freshness)
-        body = tuple(flight.chunks)
-        status = flight.answered.status
-        entry = Entry(flight.key, status, fields, body, flight.freshness, flight.born)
-        entry.rendition = flight.target.rendition
-        entry.purges_seen = flight.purges_seen
-        return entry
-
     def _keep(self, entry: Entry, flight: Flight, now: float) -> bool:
         fresh = now < flight.expires or not flight.target.live
         if not (flight.kept and flight.whole and fresh and self._departures.stands(flight)):
@@ -554,6 +578,7 @@ class Engine:
         if flight.target.live:
             entry.packable = False
         self.packing.prepare(entry)
+        self.lower.fetched(entry)
         self.store.put(entry)
         for ask in flight.waiters.values():
             self._alias(entry, ask)

@@ -1,10 +1,15 @@
 """One stored reply, in few bytes."""
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from manycast.cache.freshness import Freshness
 from manycast.edge.status import cache_status, hit
 from manycast.std.http1 import BODILESS, Fields, Headers, head, lines
+
+
+if TYPE_CHECKING:
+    from manycast.edge.layers import Place
 
 
 _BOOKS = 1_024
@@ -24,8 +29,8 @@ def shared(freshness: Freshness) -> Freshness:
 class Entry:
     """Times are seconds of the node's own clock. The head is kept as bytes and parsed when needed."""
 
-    __slots__ = ("_age", "_ready", "aliases", "body", "born", "expires", "freshness", "head", "key",
-                 "length", "packable", "purges_seen", "rendition", "softened", "source", "status", "whole")  # fmt: skip
+    __slots__ = ("_age", "_ready", "aliases", "body", "born", "detail", "expires", "freshness", "head", "key",
+                 "length", "packable", "place", "purges_seen", "rendition", "softened", "source", "status", "whole")  # fmt: skip
 
     def __init__(
         self,
@@ -46,6 +51,10 @@ class Entry:
         self.freshness = shared(freshness)
         self.born = born
         self.expires = born + (0.0 if freshness.always_revalidate else freshness.lifetime_s)
+        self.place: Place | None = None
+        """Where on the disk its body is, when memory has only the head of it."""
+        self.detail = b""
+        """The layer that the next replies come from, when that is not memory."""
         self.rendition = ""
         self.purges_seen = 0
         """Sequence of the journal of purges up to which this entry is known to stand."""
@@ -62,12 +71,18 @@ class Entry:
 
     @property
     def size(self) -> int:
-        return self.length + len(self.key) + len(self.head) + _BOOKS
+        held = 0 if self.place is not None else self.length
+        return held + len(self.key) + len(self.head) + _BOOKS
 
     @property
     def primary(self) -> bytes:
         """Path and query: no target holds the mark that begins the rest of a key."""
         return self.key.partition(b"#")[0]
+
+    @property
+    def used(self) -> bool:
+        """Whether the fast path answered with it."""
+        return self._age >= 0
 
     def fields(self) -> Headers:
         found = [line.partition(b": ") for line in self.head.split(b"\r\n")[1:-1]]
@@ -77,7 +92,7 @@ class Entry:
         return int(now - self.born)
 
     def hit(self, now: float) -> bytes:
-        return hit(int(self.born + self.freshness.lifetime_s) - int(now))
+        return hit(int(self.born + self.freshness.lifetime_s) - int(now), self.detail)
 
     def soften(self, now: float) -> None:
         self.softened = True

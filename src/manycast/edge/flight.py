@@ -17,6 +17,9 @@ _NOTHING = Freshness(storable=False, lifetime_s=0, age_s=0)
 
 
 class Flight:
+    spooled = False
+    """It is written to the disk while it passes."""
+
     def __init__(
         self, number: int, target: Target, key: bytes, ask: Ask | None, why: Why, now: float
     ) -> None:

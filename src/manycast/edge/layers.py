@@ -26,16 +26,6 @@ class Record:
     saved_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A whole object from a layer below memory, verified; times are the engine's."""
-
-    head: bytes
-    born: float
-    expires: float
-    body: bytes
-
-
 @dataclass(slots=True)
 class Place:
     """One object on the disk; times are the engine's."""
@@ -47,8 +37,22 @@ class Place:
     occupied: int
     born: float
     expires: float
-    hits: int = 0
     complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An object from a layer below memory, verified; times are the engine's."""
+
+    head: bytes
+    born: float
+    expires: float
+    length: int
+    """Bytes of the body."""
+    body: bytes
+    """Empty when it stays where it is."""
+    place: Place | None = None
+    """Where its body stays: it is sent from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,17 @@ class Drop:
     numbers: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Put this object where other nodes find it; nothing is reported."""
+
+    key: bytes
+    head: bytes
+    times: tuple[float, float]
+    """Born and expires."""
+    body: Sequence[bytes]
+
+
 Order = Save | Spool | Drop
 
 
@@ -118,6 +133,7 @@ class LayerCounters:
     damaged: int = 0
     """Objects that were not, or no longer, what was written: never sent."""
     promoted: int = 0
+    """Objects that moved back into memory."""
 
 
 class Layers:
@@ -129,6 +145,7 @@ class Layers:
         self._policy = policy
         self._places: dict[bytes, Place] = {}
         self._by_number: dict[int, Place] = {}
+        self._variants: dict[bytes, set[bytes]] = {}
         self._next: int | None = None
         self._asked: tuple[dict[bytes, int], dict[bytes, int]] = ({}, {})
 
@@ -142,9 +159,10 @@ class Layers:
     # Requests.
 
     def asked(self, key: bytes) -> None:
-        """Count a request that memory could not answer."""
+        """Count a request for a URL, of whichever of its variants."""
+        url = key.partition(b"#")[0]
         young, old = self._asked
-        young[key] = young.pop(key, 0) + 1 + old.pop(key, 0)
+        young[url] = young.pop(url, 0) + 1 + old.pop(url, 0)
         if len(young) * 2 >= self._settings.remembered_max:
             self._asked = ({}, young)
 
@@ -157,15 +175,14 @@ class Layers:
         self._policy.record(key)
         return place
 
-    def hit(self, place: Place) -> bool:
-        """Take note that the disk answers; whether the object should move into memory."""
+    def stands(self, place: Place) -> bool:
+        """Whether it was not dropped since it was found."""
+        return self._by_number.get(place.number) is place
+
+    def hit(self, size: int) -> None:
+        """The disk has answered with so many bytes."""
         self.counters.hits += 1
-        place.hits += 1
-        settings = self._settings
-        if place.hits < settings.promote_hits or place.length > settings.promote_bytes_max:
-            return False
-        self.counters.promoted += 1
-        return True
+        self.counters.bytes_sent += size
 
     # Moves.
 
@@ -221,6 +238,11 @@ class Layers:
         self.counters.dropped += 1
         return [Drop((place.number,))]
 
+    def drop_url(self, primary: bytes) -> list[Order]:
+        """The same of all variants of a URL, whose keys go on after a ``#``."""
+        keys = [primary, *self._variants.get(primary, ())]
+        return [order for key in keys for order in self.drop(key)]
+
     def drop_all(self) -> list[Order]:
         numbers = tuple(self._by_number)
         for place in list(self._by_number.values()):
@@ -272,9 +294,12 @@ class Layers:
         if older is not None:
             self._forget(older)
         self._places[place.key] = self._by_number[place.number] = place
+        primary, mark, _ = place.key.partition(b"#")
+        if mark:
+            self._variants.setdefault(primary, set()).add(place.key)
         for key in self._policy.insert(place.key, place.occupied):
-            left = self._places.pop(key)
-            del self._by_number[left.number]
+            left = self._places[key]
+            self._unlist(left)
             gone.append(left.number)
         self.counters.dropped += len(gone)
         return [Drop(tuple(gone))] if gone else []
@@ -285,12 +310,22 @@ class Layers:
 
     def _forget(self, place: Place) -> None:
         self._policy.remove(place.key)
+        self._unlist(place)
+
+    def _unlist(self, place: Place) -> None:
         del self._places[place.key]
         del self._by_number[place.number]
+        primary, mark, _ = place.key.partition(b"#")
+        if mark:
+            variants = self._variants[primary]
+            variants.discard(place.key)
+            if not variants:
+                del self._variants[primary]
 
     def _count(self, key: bytes) -> int:
+        url = key.partition(b"#")[0]
         young, old = self._asked
-        return young.get(key, 0) + old.get(key, 0)
+        return young.get(url, 0) + old.get(url, 0)
 
 
 def occupied(length: int, words: int, block_bytes: int) -> int:

@@ -23,6 +23,15 @@ class Answer:
     body: Sequence[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class FileAnswer:
+    """The body is ``size`` bytes from ``at`` of one on the disk."""
+
+    start: bytes
+    at: int
+    size: int
+
+
 def plain(ask: Ask) -> bool:
     """Whether a stored reply goes to this viewer as it is."""
     return all(name not in _SELECTING for name, _ in ask.headers)
@@ -47,6 +56,26 @@ def answer(
         return Answer(start, ranges.cut(entry.body, spans[0]))
     kind = field(fields, b"content-type") or b""
     return Answer(start, [*ranges.multipart(entry.body, spans, entry.length, kind, boundary)])
+
+
+def from_disk(
+    ask: Ask, entry: Entry, how: bytes, now: float, rules: CacheSettings
+) -> Answer | FileAnswer:
+    """Several ranges at once are not worth reading for: who asks for them gets the whole."""
+    whole = FileAnswer(entry.start(how, now), 0, entry.length)
+    if entry.status != 200 or plain(ask):
+        return whole
+    fields = entry.fields()
+    own = own_fields(how, entry.age(now))
+    if validators.not_modified(ask.method, ask.headers, entry.status, fields):
+        return unmodified(fields, own)
+    spans = asked_spans(ask, fields, entry.length, rules)
+    if spans is None or len(spans) > 1:
+        return whole
+    if not spans:
+        return unsatisfiable(fields, own, entry.length)
+    start = partial_head(fields, own, spans, entry.length, b"")
+    return FileAnswer(start, spans[0].first, spans[0].length)
 
 
 def unmodified(fields: Fields, own: Fields) -> Answer:

@@ -45,7 +45,8 @@ def renewed(flight: Flight, answered: Answered, books: Books, now: float) -> Ent
     kept = tuple(pair for pair in fields if pair[0] not in _UNSTORED)
     shown = stored_fields(kept, freshness)
     entry = Entry(old.key, old.status, shown, old.body, freshness, now - freshness.age_s)
-    entry.whole = old.whole
+    entry.whole, entry.length, entry.place = old.whole, old.length, old.place
+    entry.detail = old.detail
     entry.rendition = old.rendition
     entry.purges_seen = flight.purges_seen
     return entry
@@ -59,6 +60,8 @@ def keep(entry: Entry, flight: Flight, books: Books, *, stands: bool) -> bool:
     if not sound or vary.names(entry.fields()) is None or entry.key not in {known, primary + b"#o"}:
         books.store.drop_key(entry.key)
         return False
+    if entry.place is None:  # else its body is still there, and good
+        books.store.lower.fetched(entry)
     books.store.put(entry)
     return True
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from manycast.cache import validators
 from manycast.cache.freshness import stored_fields
 from manycast.edge.books import Books
-from manycast.edge.commands import Ask, Begin, Command, End, Piece, Reply, Waiter
+from manycast.edge.commands import Ask, Begin, Command, End, Piece, Reply, SendFile, Waiter
 from manycast.edge.entry import Entry
 from manycast.edge.flight import Flight
-from manycast.edge.reply import Answer, answer, plain, unmodified
+from manycast.edge.reply import Answer, answer, from_disk, plain, unmodified
 from manycast.edge.status import forwarded, own_fields
 from manycast.std.http1 import BODILESS, Fields, head
 
@@ -24,6 +24,10 @@ class Sending:
         self, waiters: Mapping[Waiter, Ask], entry: Entry, how: bytes, now: float
     ) -> list[Command]:
         """Each gets what its own conditions and ranges make of the reply."""
+        if entry.place is not None:
+            return [
+                self._from_disk(waiter, ask, entry, how, now) for waiter, ask in waiters.items()
+            ]
         same = [waiter for waiter, ask in waiters.items() if plain(ask)]
         commands: list[Command] = []
         if same:
@@ -35,6 +39,18 @@ class Sending:
                 made = answer(ask, entry, how, now, self._books.rules, self._boundary)
                 commands.append(self.made(waiter, ask, made))
         return commands
+
+    def _from_disk(
+        self, waiter: Waiter, ask: Ask, entry: Entry, how: bytes, now: float
+    ) -> Reply | SendFile:
+        made = from_disk(ask, entry, how, now, self._books.rules)
+        if isinstance(made, Answer):
+            return self.made(waiter, ask, made)
+        assert entry.place is not None, "only what is on the disk is sent from there"
+        if ask.method == "GET":
+            self._books.counters.bytes_sent += made.size
+            self._books.store.lower.sent(made.size)
+        return SendFile(waiter, ask, entry.place, made.start, made.at, made.size)
 
     def made(self, waiter: Waiter, ask: Ask, made: Answer) -> Reply:
         if ask.method == "GET":

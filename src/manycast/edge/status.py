@@ -18,9 +18,9 @@ class Why(Enum):
     """Replies under this key have turned out to be for one viewer each."""
 
 
-def hit(ttl_s: int) -> bytes:
+def hit(ttl_s: int, detail: bytes = b"") -> bytes:
     """Answered from what is stored; below zero when it is stale."""
-    return b"hit; ttl=%d" % ttl_s
+    return b"hit; ttl=%d" % ttl_s + (b"; detail=" + detail if detail else b"")
 
 
 def forwarded(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from manycast.cache import vary
 from manycast.cache.policy import Policy, build
 from manycast.edge.entry import Entry
+from manycast.edge.lower import Lower
 from manycast.edge.purge import Journal, Verdict, tags_of
 from manycast.std.http1 import Fields
 
@@ -47,8 +48,8 @@ class Store:
         policy: str = "lru",
     ) -> None:
         self.memory: Policy[bytes] = build(policy, capacity_bytes)
-        self.evicted: Callable[[Entry], None] | None = None
-        """Told of each entry that left for lack of room."""
+        self.lower = Lower()
+        """Told of what leaves, and must not be used any more."""
         self.keeps: Callable[[tuple[bytes, ...]], tuple[bytes, ...]] | None = None
         """Puts a body where it is sent from best."""
         self._aliases_max = aliases_max
@@ -87,7 +88,7 @@ class Store:
         entry = self._entries.get(key)
         if entry is None:
             return None
-        if not self._stands(entry, now):
+        if not self.stands(entry, now):
             self.drop_key(key)
             return None
         self.memory.record(key)
@@ -120,7 +121,7 @@ class Store:
 
     def put(self, entry: Entry) -> None:
         """Keep an entry; it takes the place of the one with its key."""
-        self.drop_key(entry.key)
+        self.remove(entry.key)
         primary, mark, rest = entry.key.partition(b"#")
         if rest.startswith(b"v"):
             self._shelve(primary, entry.key)
@@ -131,18 +132,25 @@ class Store:
             entry.body = self.keeps(entry.body)
         for key in self.memory.insert(entry.key, entry.size):
             left = self._entries.get(key)
-            self.drop_key(key)
-            if left is not None and self.evicted is not None:
-                self.evicted(left)
+            self.remove(key)
+            if left is not None:
+                self.lower.evicted(left)
 
     def drop(self, primary: bytes) -> None:
         """Forget all variants of a URL, and what they depended on."""
+        self.lower.drop(primary)
         shelf = self._shelves.pop(primary, None)
         variants = () if shelf is None else shelf.keys
         for key in [primary, *variants, *self._slices.get(primary, ())]:
             self.drop_key(key)
 
     def drop_key(self, key: bytes) -> None:
+        """Nobody may have it any more, from wherever it is."""
+        self.lower.drop_key(key)
+        self.remove(key)
+
+    def remove(self, key: bytes) -> None:
+        """Forget it here."""
         entry = self._entries.pop(key, None)
         if entry is None:
             return
@@ -187,7 +195,7 @@ class Store:
         if not slices:
             self._slices.pop(primary, None)
 
-    def _stands(self, entry: Entry, now: float) -> bool:
+    def stands(self, entry: Entry, now: float) -> bool:
         """Whether no hard purge covers it; a soft one makes it stale."""
         seen, entry.purges_seen = entry.purges_seen, self._purges.sequence
         verdict = self._purges.judge(entry.primary, seen, lambda: tags_of(entry.fields()))

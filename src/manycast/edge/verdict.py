@@ -62,6 +62,14 @@ def open_to(ask: Ask, entry: Entry, rules: CacheSettings) -> bool:
     return given_to_all(entry.status, entry.fields(), rules)
 
 
+def flight_open_to(flight: Flight, ask: Ask, rules: CacheSettings) -> bool:
+    """The same of what is being fetched for another."""
+    if flight.target.live or not any(name == b"authorization" for name, _ in ask.headers):
+        return True
+    assert flight.answered is not None, "only a reply is open to some"
+    return given_to_all(flight.answered.status, flight.answered.headers, rules)
+
+
 def given_to_all(status: int, headers: Headers, rules: CacheSettings) -> bool:
     """Whether the origin says that names do not matter."""
     return assess(Received("GET", (_NOBODY,), status, headers, 0.0, 0.0), rules).storable

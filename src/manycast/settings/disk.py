@@ -22,11 +22,9 @@ class DiskSettings:
     large_seen_min: int = 1
     """The same for objects too large for memory, which are written while they pass: fetching one again
     costs more than writing it."""
-    promote_hits: int = 2
-    """Disk hits of a small object until it moves back into memory."""
-    promote_bytes_max: int = 1_048_576
-    """Bytes of a body up to which a disk hit is read into memory as one, to be sent or kept there; larger ones go
-    from file to socket."""
+    load_bytes_max: int = 65_536
+    """Bytes of a body up to which a disk hit is read, all of it, and moves back into memory if memory's policy
+    takes it. Larger ones go from file to socket, which is as fast as from memory, and stay where they are."""
     remembered_max: int = 100_000
     """Keys whose requests are counted for ``seen_min`` while they are on no layer; about 20 MB."""
     block_bytes: int = 262_144

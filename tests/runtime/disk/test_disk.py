@@ -16,7 +16,7 @@ from manycast.runtime.disk.folder import Folder, TakenError
 from manycast.settings.disk import DiskSettings
 
 
-SETTINGS = DiskSettings(block_bytes=4_096, seen_min=1, full_s=1_000.0)
+SETTINGS = DiskSettings(block_bytes=4_096, seen_min=1, full_s=1_000.0, load_bytes_max=100_000)
 BODY = os.urandom(10_000)
 ONE = f"{1:016x}"
 
@@ -173,6 +173,18 @@ async def test_an_open_file_is_ready_until_somebody_writes_to_it(tmp_path: Path)
         assert disk.hot(place, 0, place.length) is None
         assert await opened(disk, place) is None
         assert disk.layers.find(b"a") is None
+
+
+async def test_a_large_object_stays_on_the_disk_and_is_opened(tmp_path: Path) -> None:
+    async with disk_in(tmp_path, replace(SETTINGS, load_bytes_max=len(BODY) - 1)) as disk:
+        save(disk, b"a")
+        await settled(disk)
+        place = find(disk, b"a")
+        loaded = await load(disk, place)
+        assert loaded is not None
+        assert (loaded.head, loaded.length, loaded.body) == (b"head", len(BODY), b"")
+        assert loaded.place is place
+        assert disk.hot(place, 0, len(BODY)) is not None
 
 
 async def test_what_is_sent_goes_on_when_its_file_is_removed(tmp_path: Path) -> None:

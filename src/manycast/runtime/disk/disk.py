@@ -16,6 +16,7 @@ from manycast.runtime.disk.format import DamagedError
 from manycast.runtime.disk.stored import Stored, glimpse
 from manycast.runtime.disk.threads import Threads
 from manycast.runtime.disk.writing import CutShortError, Draft, Writing, write
+from manycast.runtime.http.sendfile import TURN_BYTES
 from manycast.settings.disk import DiskSettings
 
 
@@ -151,7 +152,7 @@ class Disk:
     def hot(self, place: Place, at: int, size: int) -> "OpenBody | None":
         """The object's file, when these bytes of it can be sent at once."""
         stored = self._open.get(place.number)
-        if stored is None:
+        if stored is None or not self.layers.stands(place):
             return None
         self._open.move_to_end(place.number)
         body = OpenBody(self, stored)
@@ -165,14 +166,20 @@ class Disk:
         self._read(place, work, lambda stored: done(self._keep_open(stored)))
 
     def load(self, place: Place, done: Callable[[Loaded | None], None]) -> None:
-        """The whole object; None when it has to come from elsewhere."""
+        """The object, with its body when that is small; None when it has to come from elsewhere."""
+
+        def over(found: tuple[Stored, Loaded] | None) -> None:
+            if found is not None and found[1].place is not None:
+                self._keep_open(found[0])
+            done(None if found is None else found[1])
+
         work = partial(self._load, place, self._open.get(place.number))
-        self._read(place, work, done)
+        self._read(place, work, over)
 
     def _read(self, place: Place, work: Callable[[], T], done: Callable[[T | None], None]) -> None:
-        if not self._readers.has_room():
+        if not (self.layers.stands(place) and self._readers.has_room()):
             self.layers.counters.refused += 1
-            done(None)
+            self._loop.call_soon(done, None)
             return
         begun = self._loop.time()
 
@@ -191,11 +198,15 @@ class Disk:
         stored.check(at, size)
         return stored
 
-    def _load(self, place: Place, stored: Stored | None) -> Loaded:
+    def _load(self, place: Place, stored: Stored | None) -> tuple[Stored, Loaded]:
         stored = stored or self._look(place)
-        record, ahead_s = stored.record, self._ahead_s()
-        body = stored.read(0, stored.length)
-        return Loaded(record.head, record.born_s - ahead_s, record.expires_s - ahead_s, body)
+        record, length, ahead_s = stored.record, stored.length, self._ahead_s()
+        born, expires = record.born_s - ahead_s, record.expires_s - ahead_s
+        if length <= self._settings.load_bytes_max:
+            body = stored.read(0, length)
+            return stored, Loaded(record.head, born, expires, length, body)
+        stored.check(0, min(length, TURN_BYTES))
+        return stored, Loaded(record.head, born, expires, length, b"", place)
 
     def _look(self, place: Place) -> Stored:
         stored = Stored(self._folder.open(place.number), place.number)

@@ -20,18 +20,23 @@ from manycast.edge.commands import (
     FanOut as Spread,
     Fetch,
     Inform,
+    LookUp,
     Piece,
     Pull,
+    Recall,
     Reply,
     Say,
+    SendFile,
     Waiter,
 )
 from manycast.edge.engine import Engine, Trouble
 from manycast.edge.fanout import FanOut
+from manycast.edge.layers import Loaded
 from manycast.edge.observed import Layer, of_fields, of_head
 from manycast.edge.purge import Journal
 from manycast.model.failures import Failure
 from manycast.runtime import clock
+from manycast.runtime.edge.below import Below
 from manycast.runtime.edge.metrics import Latencies, Replies
 from manycast.runtime.edge.packer import Packer, codings
 from manycast.runtime.edge.pages import PageFile
@@ -76,6 +81,7 @@ class Node:
         self.engine.store.keeps = PageFile().keep
         self._packer = Packer(self.engine.packed)
         self.for_peers = ForPeers(self)
+        self.below = Below()
         self.latencies = Latencies()
         self.replies = Replies()
         self.watch: Watch | None = None
@@ -99,6 +105,11 @@ class Node:
     def compress(self, settings: CompressionSettings) -> None:
         """Keep smaller copies of text; raises ValueError for a coding that does not exist."""
         self.engine.compress(settings, codings(settings.codings))
+
+    def stand_on(self, below: Below) -> None:
+        """Put layers below memory, before the first request."""
+        self.below = below
+        self.engine.stand_on(below.lower)
 
     # What the server calls.
 
@@ -159,7 +170,10 @@ class Node:
     def data(self, number: int, piece: bytes) -> None:
         key = self._fanned.get(number)
         if key is None:
+            spooled = self.below.spools(number)
             self._perform(self.engine.data(number, piece, self._now()))
+            if spooled:
+                self.below.data(number, (piece,))
             return
         fanout = self.fanouts[key]
         self.engine.counters.bytes_fetched += len(piece)
@@ -170,11 +184,13 @@ class Node:
         key = self._fanned.get(number)
         if key is None:
             self._perform(self.engine.ended(number, self._now()))
+            self.below.ended(number)
         else:
             self._end_fanout(key, self.fanouts[key].ended())
 
     def failed(self, number: int, error: FetchError) -> None:
         del self._fetches[number]
+        self.below.give_up(number)
         self._note_parent(well=False, why=str(error))
         key = self._fanned.get(number)
         if key is None:
@@ -205,8 +221,13 @@ class Node:
                     self._packer.start(command)
                 case Attach():
                     self._attach(command.key, command.waiter)
+                case Recall() | LookUp():
+                    self.below.search(command, self._recalled)
+                case SendFile():
+                    self._send_file(command)
                 case _:
                     self._send(command)
+        self.below.perform(self.engine.lower.take_orders(), self.engine.purges.sequence)
         self._schedule()
 
     def _send(self, command: Reply | Say | Inform | Begin | Piece | Pull | End | Abort) -> None:
@@ -242,6 +263,7 @@ class Node:
         self._fetch(replace(fetch, peer=None))
 
     def _cancel(self, cancel: Cancel) -> None:
+        self.below.give_up(cancel.number)
         fetching = self._fetches.pop(cancel.number, None)
         if fetching is not None:
             fetching.cancel()
@@ -328,6 +350,22 @@ class Node:
         if fetching is not None:
             fetching.cancel()
         self._perform(commands)
+
+    # The layers below memory.
+
+    def _recalled(self, key: bytes, loaded: Loaded | None) -> None:
+        self._perform(self.engine.recalled(key, loaded, self._now()))
+
+    def _send_file(self, send: SendFile) -> None:
+        self.below.send(send, self._sends_file, self._unsent)
+
+    def _sends_file(self, send: SendFile) -> None:
+        assert isinstance(send.waiter, Exchange)
+        self._settle(send.waiter, *of_head(send.start), send.size)
+
+    def _unsent(self, send: SendFile) -> None:
+        now = self._now()
+        self._perform(self.engine.unsent(send.waiter, send.ask, send.place.key, now))
 
     # Viewers and time.
 

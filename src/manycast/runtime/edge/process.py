@@ -14,6 +14,7 @@ from manycast.edge.purge import EVERYTHING, Journal
 from manycast.runtime import clock
 from manycast.runtime.edge.access_log import AccessLog
 from manycast.runtime.edge.admin import Admin
+from manycast.runtime.edge.below import Below, layers_below
 from manycast.runtime.edge.debug import snapshot
 from manycast.runtime.edge.entrance import Entrance
 from manycast.runtime.edge.following import Following
@@ -33,11 +34,13 @@ from manycast.runtime.http.server import Server
 from manycast.runtime.http.tls import Certificate
 from manycast.settings.cache import CacheSettings
 from manycast.settings.compression import CompressionSettings
+from manycast.settings.disk import DiskSettings
 from manycast.settings.edge import EdgeSettings
 from manycast.settings.guard import GuardSettings
 from manycast.settings.http import HttpServerSettings
 from manycast.settings.log import LogSettings
 from manycast.settings.parents import ParentsSettings
+from manycast.settings.shared import SharedSettings
 from manycast.settings.tls import TlsSettings
 from manycast.settings.workers import WorkersSettings
 
@@ -72,6 +75,8 @@ class EdgeOptions:
     client: ParentsSettings = field(default_factory=ParentsSettings)
     fallback: Sequence[Parent] = ()
     """Asked when none of ``parents`` can be reached."""
+    disk: DiskSettings = field(default_factory=DiskSettings)
+    shared: SharedSettings = field(default_factory=SharedSettings)
     workers: WorkersSettings = field(default_factory=WorkersSettings)
     place: Place | None = None
     """Among the workers that share one port; None for a node that is one process."""
@@ -84,13 +89,16 @@ async def run_edge(
     async with AsyncExitStack() as stack:
         client = Client(options.parents, options.client, options.fallback)
         await stack.enter_async_context(client)
+        below = await stack.enter_async_context(
+            layers_below(options.disk, options.shared, options.place)
+        )
         if options.place is not None:
             peers = Peers(options.place, options.workers, options.client)
             await stack.enter_async_context(peers)
-            own = await stack.enter_async_context(_Own(client, options, peers).logging())
+            own = await stack.enter_async_context(_Own(client, options, below, peers).logging())
             await run_worker(own, peers, options.server, stop)
             return
-        own = await stack.enter_async_context(_Own(client, options).logging())
+        own = await stack.enter_async_context(_Own(client, options, below).logging())
         await own.server.listen(options.host, options.port)
         listening(own.server.port)
         async with own.at_work():
@@ -102,12 +110,15 @@ async def run_edge(
 class _Own:
     """Answers for the process itself, and leaves the rest to the node."""
 
-    def __init__(self, client: Client, options: EdgeOptions, peers: Peers | None = None) -> None:
+    def __init__(
+        self, client: Client, options: EdgeOptions, below: Below, peers: Peers | None = None
+    ) -> None:
         file, journal = _journal(options)
         name = f"manycast-{secrets.token_hex(8)}" if peers is None else peers.place.name
         node = Node(client, options.edge, name.encode(), journal, rules=options.rules, peers=peers)
         if options.compression.enabled:
             node.compress(options.compression)
+        node.stand_on(below)
         self.node = node
         self.purging = Purging(self.node.engine, options.guard, file)
         if peers is not None:
@@ -296,6 +307,7 @@ class _Own:
                 ),
             }
         )
+        lines += node.below.metrics()
         latencies = node.latencies
         at_once = max(0, counters.requests - peers.requests - node.seen)
         name = "manycast_edge_request_seconds"

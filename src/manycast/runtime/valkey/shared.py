@@ -184,7 +184,8 @@ class Shared:
         if record.key != key or under != mark:
             return None
         ahead_s = _wall_s() - self._loop.time()
-        return Loaded(head, record.born_s - ahead_s, record.expires_s - ahead_s, body)
+        born, expires = record.born_s - ahead_s, record.expires_s - ahead_s
+        return Loaded(head, born, expires, len(body), body)
 
     def _remember(self, key: bytes, mark: bytes | None) -> None:
         if mark is None:
