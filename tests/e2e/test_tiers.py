@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import ssl
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -95,8 +97,11 @@ class Node:
 
 
 @asynccontextmanager
-async def node(*ports: int, listen: int = 0, more: tuple[str, ...] = ()) -> AsyncIterator[Node]:
-    parents = ",".join(f"http://127.0.0.1:{port}" for port in ports)
+async def node(
+    *where: int | str, listen: int = 0, more: tuple[str, ...] = ()
+) -> AsyncIterator[Node]:
+    urls = [one if isinstance(one, str) else f"http://127.0.0.1:{one}" for one in where]
+    parents = ",".join(urls)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "manycast.cli", "edge", "--parent", parents,
         "--listen", f"127.0.0.1:{listen}", *more,
@@ -342,4 +347,38 @@ async def test_a_parent_that_lies_about_a_length_is_never_believed(lie: str) -> 
             assert got.error or got.status == 502
         assert await edge.count("objects") == 0
         assert len(asked) >= 2
+    server.close()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """Of ``localhost``, signed by itself; the key in ``.key`` beside it."""
+    pem = tmp_path / "cert.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+               "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
+               "subjectAltName=DNS:localhost", "-keyout", f"{pem}.key", "-out", str(pem)]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True)
+    return pem
+
+
+async def test_a_secure_parent_is_fetched_from_when_its_certificate_is_trusted(
+    tmp_path: Path, certificate: Path
+) -> None:
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret")
+            await writer.drain()
+        writer.close()
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, f"{certificate}.key")
+    server = await asyncio.start_server(converse, "127.0.0.1", 0, ssl=context)
+    url = f"https://localhost:{server.sockets[0].getsockname()[1]}"
+    trusting = tmp_path / "edge.toml"
+    trusting.write_text(f'[parents]\nca_file = "{certificate}"\n')
+    async with node(url, more=("--config", str(trusting))) as edge:
+        assert (await get(edge.client, "/a")).body == b"secret"
+    async with node(url) as edge:
+        assert (await get(edge.client, "/a")).status == 502
     server.close()

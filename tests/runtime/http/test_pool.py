@@ -11,7 +11,9 @@ from tests.runtime.http.parents import LIMITS, Heard, get, nobody, raw_parent, s
 
 from manycast.model.failures import Failure
 from manycast.runtime.http.client import Client, Parent
+from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.pool import resolve
+from manycast.runtime.http.server import serve
 
 
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
@@ -155,3 +157,46 @@ async def test_a_dead_parent_is_tried_by_one_connection_at_a_time() -> None:
         for _ in range(20):
             client.fetch(("GET", b"/", b""), Heard())
         assert len(pool._connecting) == 1
+
+
+async def test_a_parent_may_have_an_ipv6_address() -> None:
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        heads.append(head)
+        writer.write(HELLO)
+        writer.close()
+
+    heads: list[bytes] = []
+    try:
+        server = await asyncio.start_server(converse, "::1", 0)
+    except OSError:
+        pytest.skip("no IPv6 on this machine")
+    port = server.sockets[0].getsockname()[1]
+    async with Client([Parent("::1", port)], LIMITS) as client:
+        assert (await get(client)).body == b"hi"
+    assert b"\r\nhost: [::1]:%d\r\n" % port in heads[0]
+    server.close()
+
+
+async def test_who_waited_for_a_parent_that_is_back_gets_connections_at_once() -> None:
+    def hold(exchange: Exchange) -> None:
+        held.append(exchange)
+
+    gone, held = await nobody(), []
+    async with Client([gone], replace(LIMITS, away_s=60)) as client:
+        waiting = [Heard() for _ in range(20)]
+        for heard in waiting:
+            client.fetch(("GET", b"/", b""), heard)
+        while not client.parents.away:
+            await asyncio.to_thread(bool)
+        back = await serve(hold, "127.0.0.1", gone.port)
+        async with asyncio.timeout(10):
+            while len(held) < 20:
+                await asyncio.to_thread(bool)
+        assert len({exchange.peer for exchange in held}) == 20
+        for exchange in held:
+            exchange.send(200)
+        async with asyncio.timeout(10):
+            for heard in waiting:
+                await heard.over.wait()
+        await back.close()

@@ -153,7 +153,7 @@ class Pool:
 
     def _grow(self) -> None:
         wanted = min(len(self._queue), 1) if self._down else len(self._queue)
-        if self._room > 0 and len(self._connecting) < wanted and not self._closing:
+        while self._room > 0 and len(self._connecting) < wanted and not self._closing:
             task = self._tasks.create_task(self._connect())
             self._connecting.add(task)
             task.add_done_callback(self._connecting.discard)
