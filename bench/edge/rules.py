@@ -10,6 +10,7 @@ import sys
 
 from bench.edge.rules_caches import CACHES, cache, missing
 from bench.edge.rules_choosing import CHOOSING
+from bench.edge.rules_coding import CODING
 from bench.edge.rules_lifetimes import LIFETIMES
 from bench.edge.rules_model import Level, Rule
 from bench.edge.rules_origin import Origin
@@ -18,7 +19,7 @@ from bench.edge.rules_run import Outcome, run
 from bench.edge.rules_storing import STORING
 
 
-RULES: list[Rule] = [*LIFETIMES, *STORING, *CHOOSING, *RENEWING]
+RULES: list[Rule] = [*LIFETIMES, *STORING, *CHOOSING, *RENEWING, *CODING]
 
 INTRODUCTION = """# The rules of HTTP caching, one by one
 

@@ -1,7 +1,10 @@
 """A rule of HTTP caching as data: what a viewer asks, what the origin answers, what must come of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+
+from bench.edge.rules_wire import Got
 
 
 Pairs = tuple[tuple[str, str | int], ...]
@@ -82,6 +85,8 @@ class Step:
     unsent: tuple[str, ...] = ()
     interim: tuple[int, ...] | None = None
     """Statuses of the interim replies that reach the viewer."""
+    check: Callable[[Got], str] | None = None
+    """What is wrong with the reply otherwise; empty for nothing."""
     pause_s: float = 0.0
     """Wait after it."""
 

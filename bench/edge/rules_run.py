@@ -100,6 +100,8 @@ def _reply(step: Step, got: Got) -> str:
         return f"body {got.body[:40]!r}, not {texts[0][:40]!r}"
     if step.interim is not None and got.interim != step.interim:
         return f"interim replies {got.interim}, not {step.interim}"
+    if step.check is not None and (trouble := step.check(got)):
+        return trouble
     return _fields("reply", got.fields, step.has, step.lacks)
 
 
