@@ -76,6 +76,7 @@ class Engine:
             policy=settings.memory_policy,
         )
         self.lower = self.store.lower
+        self._by_target = self.store.by_target
         self._books = Books(settings, rules, node, self.store, self.purges, owner)
         self.counters = self._books.counters
         self._settings = settings
@@ -100,7 +101,7 @@ class Engine:
 
     def hit(self, raw: bytes, profile: bytes, now: float) -> tuple[bytes, ...] | None:
         """The whole reply to a GET of a target that was answered from memory before."""
-        entry = self.store.by_target(raw, profile, now)
+        entry = self._by_target(raw, profile, now)
         if entry is None:
             return None
         counters = self.counters

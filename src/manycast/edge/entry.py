@@ -100,7 +100,7 @@ class Entry:
 
     def ready(self, now: float) -> tuple[bytes, ...]:
         """A hit's whole reply; made once for each second of age."""
-        age = self.age(now)
+        age = int(now - self.born)
         if age != self._age:
             self._age = age
             start = self.start(self.hit(now), now) + b"\r\n"

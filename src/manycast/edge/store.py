@@ -48,6 +48,7 @@ class Store:
         policy: str = "lru",
     ) -> None:
         self.memory: Policy[bytes] = build(policy, capacity_bytes)
+        self._record = self.memory.record
         self.lower = Lower()
         """Told of what leaves, and must not be used any more."""
         self.keeps: Callable[[tuple[bytes, ...]], tuple[bytes, ...]] | None = None
@@ -72,7 +73,7 @@ class Store:
         entry = None if known is None else known.get(raw)
         if entry is None or now >= entry.expires or entry.purges_seen != self._purges.sequence:
             return None
-        self.memory.record(entry.key)
+        self._record(entry.key)
         return entry
 
     def key(self, primary: bytes, asked: Fields) -> bytes:
