@@ -120,6 +120,7 @@ def run(arguments: argparse.Namespace) -> int:
         log=settings.log,
         compression=settings.compression,
         disk=disk,
+        journal=Path(disk.directory) / "purges" if disk.directory else None,
         shared=settings.shared,
         workers=settings.workers,
         place=arguments.place,

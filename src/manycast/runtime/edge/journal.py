@@ -28,6 +28,7 @@ class JournalFile:
         self.parents: dict[str, int] = {}
         """How far each parent's journal was followed."""
         self._lines_max = 2 * purges_max + 1_000
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.journal = self._read(sequence, purges_max)
         self._file = self._rewrite()
 

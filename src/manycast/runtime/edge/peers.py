@@ -1,9 +1,12 @@
 """The other workers of this node: asked for what they own, and all together for what each knows."""
 
+import asyncio
 import json
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -15,6 +18,12 @@ from manycast.runtime.http.client import Client, Parent
 from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.settings.parents import ParentsSettings
 from manycast.settings.workers import WorkersSettings
+
+
+_LOG = logging.getLogger(__name__)
+_TELL_AGAIN_S = 0.5
+_TELL_TIMES = 60
+"""Together half a minute: a worker that was killed is back within seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +86,17 @@ class Peers:
 
     def broadcast(self, request: Request, then: Heard, body: bytes = b"") -> None:
         """Put a request to every other worker's inner side; ``then`` gets what they answered."""
-        self._ask([str(number) for number in self.place.others], request, then, body)
+        self.ask([str(number) for number in self.place.others], request, then, body)
 
     def broadcast_widely(self, request: Request, then: Heard) -> None:
         """The same, to the supervisor as well."""
-        self._ask(list(self._clients), request, then)
+        self.ask(list(self._clients), request, then)
 
     def report_ready(self, pid: int) -> None:
         request = ("GET", b"/ready/%d" % pid, b"")
-        self._ask([SUPERVISOR], request, lambda _: None)
+        self.ask([SUPERVISOR], request, lambda _: None)
 
-    def _ask(self, names: list[str], request: Request, then: Heard, body: bytes = b"") -> None:
+    def ask(self, names: list[str], request: Request, then: Heard, body: bytes = b"") -> None:
         told: list[Told] = []
 
         def add(one: Told) -> None:
@@ -104,9 +113,27 @@ class Peers:
 
 
 def spread(peers: Peers, purges: Sequence[Purge], done: Callable[[], None]) -> None:
-    """Have every other worker apply these purges, then call back; who is away starts empty."""
+    """Have every other worker apply these purges, then call back.
+
+    One that does not answer, such as while it is started again, is told again: its disk may hold what
+    is purged.
+    """
     rows = json.dumps([row(0, purge) for purge in purges]).encode()
-    peers.broadcast(("POST", b"/purge", b""), lambda _: done(), rows)
+    loop = asyncio.get_running_loop()
+
+    def tell(names: list[str], left: int) -> None:
+        peers.ask(names, ("POST", b"/purge", b""), partial(heard, left), rows)
+
+    def heard(left: int, told: list[Told]) -> None:
+        missing = [one.peer for one in told if one.status != 200]
+        if missing and left:
+            loop.call_later(_TELL_AGAIN_S, tell, missing, left - 1)
+            return
+        if missing:
+            _LOG.warning("workers %s have not applied a purge", ", ".join(missing))
+        done()
+
+    tell([str(number) for number in peers.place.others], _TELL_TIMES)
 
 
 def read_purges(body: bytes) -> list[Purge]:

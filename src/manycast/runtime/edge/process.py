@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from manycast.edge.guard.gate import Gate
-from manycast.edge.purge import EVERYTHING, Journal
+from manycast.edge.purge import Journal
 from manycast.runtime import clock
 from manycast.runtime.edge.access_log import AccessLog
 from manycast.runtime.edge.admin import Admin
@@ -326,8 +326,6 @@ def _journal(options: EdgeOptions) -> tuple[JournalFile | None, Journal]:
     if options.place is not None:
         path = path.with_name(f"{path.name}.{options.place.number}")
     file = JournalFile(path, sequence, purges_max)
-    if options.place is not None:  # the others did not wait while this worker was away
-        file.add([(file.journal.add(EVERYTHING), EVERYTHING)])
     return file, file.journal
 
 
