@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from manycast.edge.commands import Attach, Command, Say, Waiter
+from manycast.edge.copies import Copies
 from manycast.edge.counters import Counters
 from manycast.edge.flights import Flights
 from manycast.edge.purge import Journal
@@ -24,10 +25,15 @@ class Books:
     store: Store
     purges: Journal
     owner: Owner
+    copies: Copies = field(init=False)
     counters: Counters = field(default_factory=Counters)
     flights: Flights = field(default_factory=Flights)
     apart: dict[bytes, float] = field(default_factory=dict)
     """Until when the replies under a key are known to be for one viewer each."""
+
+    def __post_init__(self) -> None:
+        room = int(self.settings.memory_bytes * self.settings.copies_share)
+        self.copies = Copies(self.store, self.settings.copy_s, room)
 
     def separate(self, primary: bytes, now: float) -> None:
         if len(self.apart) >= self.settings.apart_max:

@@ -125,6 +125,8 @@ class Departures:
         flight = self._books.flights.take_off(target, key, ask, why, now)
         flight.purges_seen = self._books.purges.sequence
         flight.peer = self._books.owner(target.key)
+        if flight.peer is not None and (target.held or not target.live) and not target.rendition:
+            flight.copied = self._books.copies.wanted(key, now)
         return flight
 
     def _shared(self, flight: Flight, waiters: dict[Waiter, Ask], more: Headers = ()) -> Fetch:

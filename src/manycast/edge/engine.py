@@ -79,6 +79,7 @@ class Engine:
         self._by_target = self.store.by_target
         self._books = Books(settings, rules, node, self.store, self.purges, owner)
         self.counters = self._books.counters
+        self.copies = self._books.copies
         self._settings = settings
         self._rules = rules
         self._flights = self._books.flights
@@ -578,8 +579,11 @@ class Engine:
             entry.key = self.store.key(flight.target.key, flight.ask.headers)
         if flight.target.live:
             entry.packable = False
-        self.packing.prepare(entry)
-        self.lower.fetched(entry)
+        if not flight.copied:
+            self.packing.prepare(entry)
+            self.lower.fetched(entry)
+        elif not self._books.copies.admit(entry, now):
+            return False
         self.store.put(entry)
         for ask in flight.waiters.values():
             self._alias(entry, ask)

@@ -1,5 +1,6 @@
 """One stored reply, in few bytes."""
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,8 @@ def shared(freshness: Freshness) -> Freshness:
 class Entry:
     """Times are seconds of the node's own clock. The head is kept as bytes and parsed when needed."""
 
-    __slots__ = ("_age", "_ready", "aliases", "body", "born", "detail", "expires", "freshness", "head", "key",
-                 "length", "packable", "place", "purges_seen", "rendition", "softened", "source", "status", "whole")  # fmt: skip
+    __slots__ = ("_age", "_ready", "aliases", "body", "born", "detail", "expires", "freshness", "goes_at", "head",
+                 "key", "length", "packable", "place", "purges_seen", "rendition", "softened", "source", "status", "whole")  # fmt: skip
 
     def __init__(
         self,
@@ -55,6 +56,8 @@ class Entry:
         """Where on the disk its body is, when memory has only the head of it."""
         self.detail = b""
         """The layer that the next replies come from, when that is not memory."""
+        self.goes_at = math.inf
+        """Of a copy of what another worker owns: when it is dropped, be it fresh."""
         self.rendition = ""
         self.purges_seen = 0
         """Sequence of the journal of purges up to which this entry is known to stand."""

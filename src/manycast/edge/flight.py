@@ -19,6 +19,8 @@ _NOTHING = Freshness(storable=False, lifetime_s=0, age_s=0)
 class Flight:
     spooled = False
     """It is written to the disk while it passes."""
+    copied = False
+    """Wanted so often that it is kept for a moment, although another worker owns it."""
 
     def __init__(
         self, number: int, target: Target, key: bytes, ask: Ask | None, why: Why, now: float
@@ -83,8 +85,8 @@ class Flight:
     @property
     def kept(self) -> bool:
         """Another worker's object is kept there; live media is wanted too often for the way to it."""
-        media = bool(self.target.rendition)
-        return self.storable and not self.outdated and (self.peer is None or media)
+        here = self.peer is None or self.copied or bool(self.target.rendition)
+        return self.storable and not self.outdated and here
 
     def answer(self, answered: Answered, freshness: Freshness, now: float) -> None:
         """Take the head of the reply; its age was counted up to now.

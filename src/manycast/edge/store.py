@@ -1,5 +1,6 @@
 """What is stored, by the keys that requests have."""
 
+import math
 from typing import TYPE_CHECKING
 
 from manycast.cache import vary
@@ -89,7 +90,7 @@ class Store:
         entry = self._entries.get(key)
         if entry is None:
             return None
-        if not self.stands(entry, now):
+        if now >= entry.goes_at or not self.stands(entry, now):
             self.drop_key(key)
             return None
         self.memory.record(key)
@@ -134,7 +135,7 @@ class Store:
         for key in self.memory.insert(entry.key, entry.size):
             left = self._entries.get(key)
             self.remove(key)
-            if left is not None:
+            if left is not None and left.goes_at == math.inf:
                 self.lower.evicted(left)
 
     def drop(self, primary: bytes) -> None:
@@ -160,6 +161,11 @@ class Store:
             self._unshelve(entry.primary, key)
         for profile, raw in entry.aliases:
             del self._by_target[profile][raw]
+
+    def drop_entry(self, entry: Entry) -> None:
+        """Unless another has taken its place."""
+        if self._entries.get(entry.key) is entry:
+            self.drop_key(entry.key)
 
     def outdate(self, key: bytes, born: float) -> None:
         """Drop an entry made before ``born``: something newer is known."""

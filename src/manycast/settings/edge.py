@@ -36,6 +36,11 @@ class EdgeSettings:
     """Seconds since a viewer asked for a part of a rendition during which its next one is fetched ahead."""
     ahead_max: int = 64
     """Parts fetched ahead at a time, over all renditions: each occupies a connection to the parent."""
+    copy_s: float = 1.0
+    """Seconds that a worker keeps what another one owns and it was asked for twice: the way between
+    two workers costs ten times a hit, and a second later nobody notices what changed."""
+    copies_share: float = 0.125
+    """Part of the memory for such copies."""
     aliases_max: int = 8
     """Spellings of one cached object's target that are answered by the fast path."""
     purges_max: int = 50_000

@@ -300,6 +300,10 @@ class _Own:
                     sum(stream.viewers for stream in streams),
                 ),
                 "manycast_edge_connections": ("Open connections.", self.server.connections),
+                "manycast_edge_copies": (
+                    "Of them, those of another worker, here for a moment.",
+                    engine.copies.count(asyncio.get_running_loop().time()),
+                ),
                 "manycast_edge_objects": ("Objects in memory.", len(engine.store)),
                 "manycast_edge_memory_bytes": (
                     "Bytes of objects in memory.",

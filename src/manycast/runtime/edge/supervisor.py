@@ -72,16 +72,18 @@ class Supervisor:
         await server.accept_from([bound(f"{self._folder}/{SUPERVISOR}")])
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._renewal.set)
-        async with self._tasks as tasks:
-            for child in self._children:
-                tasks.create_task(child.run())
-            renewing = tasks.create_task(self._stay(ready))
-            await stop.wait()
-            renewing.cancel()
-            for child in self._living():
-                tasks.create_task(child.stop())
-        loop.remove_signal_handler(signal.SIGHUP)
-        await server.close()
+        try:
+            async with self._tasks as tasks:
+                for child in self._children:
+                    tasks.create_task(child.run())
+                renewing = tasks.create_task(self._stay(ready))
+                await stop.wait()
+                renewing.cancel()
+                for child in self._living():
+                    tasks.create_task(child.stop())
+        finally:
+            loop.remove_signal_handler(signal.SIGHUP)
+            await server.close()
 
     def _child(self, number: int) -> Child:
         place = Place(number, self._crew.workers, self._node, self._folder, self._files)
