@@ -3,7 +3,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,11 +46,14 @@ class Started:
         return [sys.executable, "-c", text, place.folder, str(place.files[0])]
 
     async def pid(self) -> int:
-        """Whoever takes the next connection; it may have to be started first."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        """Whoever takes the next connection; it may have to be started first, or die with it."""
+        said = b""
         async with asyncio.timeout(20):
-            said = await reader.read()
-        writer.close()
+            while not said:
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                with suppress(ConnectionError):
+                    said = await reader.read()
+                writer.close()
         return int(said)
 
     async def pids(self, count: int, never: set[int]) -> set[int]:
