@@ -267,12 +267,7 @@ class Engine:
 
     def begin_again(self, number: int) -> bool:
         """Whether a fetch that broke off may be made anew, because nothing of it has gone out."""
-        flight = self._flights.by_number.get(number)
-        if flight is None or flight.streaming or flight.over:
-            return False
-        self._flights.gathering.pop(number, None)
-        flight.begin_again()
-        return True
+        return self._flights.begin_again(number)
 
     def stream_over(self, key: bytes) -> None:
         """A fan-out has ended; the next request for it is an ordinary one."""

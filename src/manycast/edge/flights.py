@@ -62,6 +62,15 @@ class Flights:
         for waiter in flight.waiters:
             del self.waiting[waiter]
 
+    def begin_again(self, number: int) -> bool:
+        """Forget what came of a fetch; False when some of that has gone out."""
+        flight = self.by_number.get(number)
+        if flight is None or flight.streaming or flight.over:
+            return False
+        self.gathering.pop(number, None)
+        flight.begin_again()
+        return True
+
     def of(self, primary: bytes) -> Iterable[Flight]:
         """All that fetch something of a URL."""
         return [self.by_number[number] for number in self._by_url.get(primary, ())]
