@@ -101,6 +101,9 @@ def test_age_is_the_larger_of_what_is_told_and_what_the_clocks_say() -> None:
     headers = ((b"date", http_date(NOW)), (b"age", b"3"))
     assert assess(replace(reply, headers=headers), SETTINGS).age_s == 7
     assert assess(replace(reply, headers=headers[1:]), SETTINGS).age_s == 5
+    slow = ((b"date", http_date(NOW + 3)),)
+    assert assess(replace(reply, headers=slow), SETTINGS).age_s == 2
+    assert assess(replace(reply, headers=slow), CacheSettings(clock_skew_s=0)).age_s == 4
     ahead = ((b"date", http_date(NOW + 99)),)
     assert assess(replace(reply, headers=ahead), SETTINGS).age_s == 2
 

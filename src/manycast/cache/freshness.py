@@ -57,7 +57,7 @@ def assess(received: Received, settings: CacheSettings) -> Freshness:
     """Judge a reply to GET or HEAD for a shared cache."""
     control, targeted = governing(received.headers, settings.targeted)
     lifetime, explicit = _lifetime(received, control, settings, targeted=targeted)
-    age = _age(received)
+    age = _age(received, settings)
     always = "no-cache" in control and not control["no-cache"]
     refused = _refused(received, control, settings, explicit=explicit)
     while_s = float(delta(control.get("stale-while-revalidate")) or 0)
@@ -161,11 +161,12 @@ def _date(received: Received) -> float:
     return received.answered_s if at is None else at
 
 
-def _age(received: Received) -> float:
+def _age(received: Received, settings: CacheSettings) -> float:
     """The corrected initial age of RFC 9111 section 4.2.3; Date knows no fractions of seconds."""
-    apparent = max(0.0, math.floor(received.answered_s) - _date(received))
+    apparent = math.floor(received.answered_s) - _date(received)
     delay = max(0.0, received.answered_s - received.requested_s)
-    return max(apparent, _told_age(received.headers) + delay)
+    corrected = _told_age(received.headers) + delay
+    return max(apparent, corrected) if apparent > settings.clock_skew_s else corrected
 
 
 def _told_age(headers: Fields) -> float:

@@ -13,6 +13,9 @@ class CacheSettings:
     section 4.2.2 names as typical. 0 switches it off."""
     heuristic_s_max: float = 60.0
     """Seconds such a guess may reach. Low, because the origin said nothing and may change its mind."""
+    clock_skew_s: float = 5.0
+    """Seconds by which an origin's clock may differ from this one's before its Date makes a reply older than
+    its Age says: else a clock that is two seconds slow would undo every lifetime of a second."""
     missing_s: float = 1.0
     """Seconds that a 404 without a lifetime of its own is remembered, so that a page full of dead
     links does not reach the origin. Never for live media, whose names come true a moment later."""
