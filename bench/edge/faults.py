@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import hashlib
 import signal
+import statistics
 import sys
 import tempfile
 import time
@@ -198,6 +199,7 @@ async def suffer(
     since = [reply for reply in viewers.replies if reply.at >= struck]
     bad = [reply.at - struck for reply in since if not reply.good or reply.seconds > SLOW_S]
     return {
+        "usual_s": statistics.median(r.seconds for r in viewers.replies if r.at < struck),
         "requests": len(since),
         "errors": sum(reply.status != 200 or not reply.whole for reply in since),
         "wrong": sum(not reply.right for reply in since),

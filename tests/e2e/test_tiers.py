@@ -20,6 +20,7 @@ from manycast.runtime.http.server import serve
 from manycast.settings.http import HttpServerSettings
 from manycast.settings.parents import ParentsSettings
 from manycast.std.http1 import Headers, field as named
+from manycast.std.rendezvous import Rendezvous
 
 
 pytestmark = pytest.mark.e2e
@@ -294,28 +295,23 @@ async def test_when_all_regional_nodes_are_gone_the_fallback_is_asked() -> None:
 async def test_a_slow_parent_is_answered_for_by_the_other(tmp_path: Path) -> None:
     config = tmp_path / "edge.toml"
     config.write_text(QUICK_TO_FORGIVE)
-    async with origin_at() as slow, origin_at() as good:  # noqa: SIM117 - the ports come first
-        async with node(slow.port, good.port, more=("--config", str(config))) as edge:
-            for number in range(60):
-                await get(edge.client, f"/{number}")
-            assert min(slow.requests.total(), good.requests.total()) > 5
-            async with asyncio.timeout(PATIENCE_S):
-                while not slow.held:
-                    slow.requests.clear()
-                    got = ask(edge.client, f"/slow{len(good.requests)}")
-                    await asyncio.wait(
-                        [asyncio.get_running_loop().create_task(slow.until(lambda: bool(slow.held))),
-                         asyncio.get_running_loop().create_task(good.until(lambda: bool(good.held)))],
-                        return_when=asyncio.FIRST_COMPLETED,
-                    )  # fmt: skip
-                    if not slow.held:
-                        good.release()
-                        await got.over.wait()
-                await good.until(lambda: bool(good.held))
-                good.release()
-                await got.over.wait()
-            assert got.status == 200
-            slow.held.clear()
+    async with AsyncExitStack() as stack:
+        slow = await stack.enter_async_context(origin_at())
+        good = await stack.enter_async_context(origin_at())
+        more = ("--config", str(config))
+        edge = await stack.enter_async_context(node(slow.port, good.port, more=more))
+        for number in range(60):
+            await get(edge.client, f"/{number}")
+        assert min(slow.requests.total(), good.requests.total()) > 5
+        parents = Rendezvous([b"http://127.0.0.1:%d" % one.port for one in (slow, good)])
+        target = next(f"/slow{n}" for n in range(100) if not parents.owner(b"/slow%d" % n))
+        got = ask(edge.client, target)
+        await slow.until(lambda: bool(slow.held))
+        await good.until(lambda: bool(good.held))
+        good.release()
+        async with asyncio.timeout(PATIENCE_S):
+            await got.over.wait()
+        assert (got.status, got.error) == (200, "")
 
 
 LIES = {
