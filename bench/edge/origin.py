@@ -2,9 +2,9 @@
 
 Paths: /object/SIZE[/NAME] at once; /slow/MS/SIZE/NAME after a wait; /drip/MS/SIZE/NAME in ten chunks over
 that time, without a length; a GET of /counts tells what each path cost so far. Ranges are honoured,
-as nginx's slices need them.
+as nginx's slices need them. The role `both` has a low-latency live stream under /live/ besides.
 
-usage: python -m bench.edge.origin origin|bare  (its first line is its port; runs until it is killed)
+usage: python -m bench.edge.origin origin|both|bare  (its first line is its port; runs until it is killed)
 """
 
 import argparse
@@ -15,10 +15,12 @@ from collections import defaultdict
 from typing import ClassVar, cast
 
 import uvloop
+from bench.load.server import Origin as Live
 
 
 KEEP = b'Cache-Control: max-age=86400, immutable\r\nContent-Type: video/mp4\r\nETag: "one"\r\n'
 PIECES = 10
+PART_MS, PART_BYTES = 200, 75_000
 _RANGE = re.compile(rb"\r\nrange: *bytes=(\d+)-(\d*)\r\n", re.IGNORECASE)
 
 
@@ -26,6 +28,7 @@ class Origin(asyncio.Protocol):
     """Requests come whole and one at a time: its clients are caches on this machine."""
 
     requests: ClassVar[defaultdict[str, int]] = defaultdict(int)
+    live: ClassVar[Live | None] = None
     sent: ClassVar[defaultdict[str, int]] = defaultdict(int)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -45,6 +48,9 @@ class Origin(asyncio.Protocol):
         if words[0] == "counts":
             self.counts()
             return
+        if words[0] == "live" and self.live is not None:
+            self.live.ask(self, path)  # type: ignore[arg-type]  # all it uses is the transport
+            return
         self.requests[self.path] += 1
         if words[0] == "object":
             self.whole(int(words[1]), _RANGE.search(data))
@@ -61,7 +67,8 @@ class Origin(asyncio.Protocol):
             first, last = int(asked[1]), min(last, int(asked[2] or last))
             line = b"206 Partial Content\r\nContent-Range: bytes %d-%d/%d\r\n" % (first, last, size)
         length = last - first + 1
-        head = b"HTTP/1.1 " + line + KEEP + b"Content-Length: %d\r\n\r\n" % length
+        tag = b"Cache-Tag: %b\r\n" % self.path[-1:].encode()
+        head = b"HTTP/1.1 " + line + KEEP + tag + b"Content-Length: %d\r\n\r\n" % length
         self.say(head, b"" if self.headless else b"x" * length)
 
     def drip(self, seconds: float, size: int) -> None:
@@ -102,14 +109,18 @@ class BareWriter(asyncio.Protocol):
         self.transport.writelines(found)
 
 
-async def run(protocol: type[asyncio.Protocol]) -> None:
+async def run(role: str) -> None:
     loop = asyncio.get_running_loop()
+    protocol = BareWriter if role == "bare" else Origin
     server = await loop.create_server(protocol, "127.0.0.1", 0, backlog=8192)
     print(server.sockets[0].getsockname()[1], flush=True)
+    if role == "both":
+        Origin.live = Live(PART_MS, PART_BYTES)
+        await Origin.live.run()
     await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("role", choices=["origin", "bare"])
-    uvloop.run(run(Origin if parser.parse_args().role == "origin" else BareWriter))
+    parser.add_argument("role", choices=["origin", "both", "bare"])
+    uvloop.run(run(parser.parse_args().role))

@@ -63,13 +63,15 @@ http {{
 }}
 """
 LOCKED = """
+            proxy_cache_lock on;
+            proxy_cache_lock_timeout 60s;
+            proxy_cache_lock_age 60s;
+"""
+SLICED = f"""{LOCKED}
             slice 1m;
             proxy_cache_key $uri$is_args$args$slice_range;
             proxy_set_header Range $slice_range;
             proxy_cache_valid 200 206 1d;
-            proxy_cache_lock on;
-            proxy_cache_lock_timeout 60s;
-            proxy_cache_lock_age 60s;
 """
 VCL = """
 vcl 4.1;
@@ -157,8 +159,10 @@ def command_of(name: str, folder: Path, parent: int, port: int, memory: str) -> 
             return edge(parent, port, memory)
         case "nginx":
             return nginx(folder, parent, port)
-        case "nginx lock+slice":
+        case "nginx lock":
             return nginx(folder, parent, port, LOCKED)
+        case "nginx lock+slice":
+            return nginx(folder, parent, port, SLICED)
         case "varnish":
             return varnish(folder, parent, port, memory)
     raise ValueError(name)

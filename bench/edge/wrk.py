@@ -73,6 +73,6 @@ def _rate(said: str) -> float:
 
 
 def _quantile(said: str, percent: str) -> float:
-    found = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s|m)$", said, re.MULTILINE)
+    found = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s|m) *$", said, re.MULTILINE)
     assert found is not None, said
     return float(found[1]) * _UNITS[found[2]]

@@ -104,4 +104,5 @@ async def main() -> None:
     await origin.run()
 
 
-uvloop.run(main())
+if __name__ == "__main__":
+    uvloop.run(main())
