@@ -242,6 +242,27 @@ async def test_a_reader_that_never_takes_the_last_reply_is_cut() -> None:
     assert wire.cut
 
 
+@pytest.mark.parametrize("idle_s", [0.0, 3.0])
+async def test_who_has_a_reply_under_way_may_ask_once_more_when_the_port_is_handed_over(
+    idle_s: float,
+) -> None:
+    held: list[Exchange] = []
+    server = Server(held.append, LIMITS, None)
+    connection, wire = connect(server)
+    connection.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    stream = held.pop().stream(200, (), 2)
+    server.draining, server.idle_s = True, idle_s
+    connection.drain()
+    stream.write((b"hi",))
+    stream.end()
+    assert wire.closed == (not idle_s)
+    if idle_s:
+        connection.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        held.pop().send(200, (), b"last")
+        assert wire.written.endswith(b"connection: close\r\n\r\nlast")
+    assert wire.closed
+
+
 async def test_a_connection_accepted_at_the_last_moment_does_not_hold_up_the_end() -> None:
     server = plain_server()
     server.draining = True

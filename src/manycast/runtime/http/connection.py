@@ -180,6 +180,8 @@ class Connection(asyncio.Protocol):
             self._transport.write_eof()
         elif not self.keep_alive:
             self._transport.close()  # with TLS, an end in one direction does not exist
+        elif self._server.draining:
+            self._part()
         self._advance()
 
     def buffered(self) -> int:
@@ -209,9 +211,14 @@ class Connection(asyncio.Protocol):
 
     def drain(self) -> None:
         """Finish the reply in flight and take no further request."""
+        if self._exchange is not None and self._exchange.answered:
+            return  # its head says that the connection stays
         self.keep_alive = False
-        if self._exchange is not None:
-            return
+        if self._exchange is None:
+            self._part()
+
+    def _part(self) -> None:
+        """End, or let the client ask once more, so that a reply tells it of the end."""
         if self._server.idle_s:
             self.deadline = min(self.deadline, self._server.now + self._server.idle_s)
         else:
