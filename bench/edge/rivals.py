@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -210,9 +210,12 @@ def scripted(role: str, core: str) -> Iterator[Contender]:
 
 @contextlib.contextmanager
 def contender(
-    name: str, parent: int, memory: str = "1G", command: Sequence[str] | None = None
+    name: str,
+    parent: int,
+    memory: str = "1G",
+    command: Callable[[Path, int], list[str]] | None = None,
 ) -> Iterator[Contender]:
-    """One cache before the origin at port ``parent``; ``command`` with {port} replaces its own."""
+    """One cache before the origin at port ``parent``; ``command`` of folder and port replaces its own."""
     with tempfile.TemporaryDirectory(dir=memory_folder()) as named:
         folder = Path(named)
         folder.chmod(0o777)  # nginx's worker is another user
@@ -220,7 +223,7 @@ def contender(
         words = (
             command_of(name, folder, parent, port, memory)
             if command is None
-            else [word.replace("{port}", str(port)) for word in command]
+            else command(folder, port)
         )
         with child(SERVER_CORE, words, folder) as process:
             wait_for(port, process, folder)
