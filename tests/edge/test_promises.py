@@ -3,7 +3,7 @@
 from collections import Counter
 
 from hypothesis import settings as hypothesis_settings, strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from tests.edge.site import PATHS, Site
 from tests.edge.world import SMALL
 
@@ -32,13 +32,27 @@ class Promises(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.site = Site()
+        self.paths: list[str] = PATHS
 
-    @rule(path=st.sampled_from(PATHS), headers=HEADERS, head=st.sampled_from([False] * 5 + [True]))
+    @initialize(paths=st.lists(st.sampled_from(PATHS), min_size=1, max_size=2))
+    def stay_with(self, paths: list[str]) -> None:
+        """A few objects each time, so that much happens to the same ones."""
+        self.paths = paths
+
+    @rule(
+        path=st.runner().flatmap(lambda self: st.sampled_from(self.paths)),
+        headers=HEADERS,
+        head=st.sampled_from([False] * 5 + [True]),
+    )
     def want(self, path: str, headers: Headers, head: bool) -> None:
         if head or not self.site.short(path, headers):
             self.site.want(path, "HEAD" if head else "GET", headers)
 
-    @rule(path=st.sampled_from(PATHS), headers=HEADERS, count=st.integers(2, 5))
+    @rule(
+        path=st.runner().flatmap(lambda self: st.sampled_from(self.paths)),
+        headers=HEADERS,
+        count=st.integers(2, 5),
+    )
     def herd(self, path: str, headers: Headers, count: int) -> None:
         for _ in range(count):
             self.want(path, headers, head=False)
@@ -60,15 +74,15 @@ class Promises(RuleBasedStateMachine):
             self.site.fail(data.draw(st.sampled_from(sorted(self.site.fetches))))
             self.site._forget()
 
-    @rule(path=st.sampled_from(PATHS))
+    @rule(path=st.runner().flatmap(lambda self: st.sampled_from(self.paths)))
     def change(self, path: str) -> None:
         self.site.change(path)
 
-    @rule(path=st.sampled_from(PATHS))
+    @rule(path=st.runner().flatmap(lambda self: st.sampled_from(self.paths)))
     def put(self, path: str) -> None:
         self.site.want(path, "PUT", ())
 
-    @rule(path=st.sampled_from(PATHS), soft=st.booleans())
+    @rule(path=st.runner().flatmap(lambda self: st.sampled_from(self.paths)), soft=st.booleans())
     def purge(self, path: str, soft: bool) -> None:
         self.site.change(path)
         self.site.engine.purge(Purge(Kind.URL, path.encode(), soft=soft))
@@ -80,6 +94,20 @@ class Promises(RuleBasedStateMachine):
         if self.site.open:
             self.site.leave(data.draw(st.sampled_from(sorted(self.site.open))))
             self.site._forget()
+
+    @rule(pieces=st.booleans())
+    def serve(self, pieces: bool) -> None:
+        """The origin answers all that it was asked, and all that this makes others ask."""
+        site = self.site
+        for _ in range(1_000):
+            site.pull()
+            for number in list(site.fetches):
+                if number in site.served:
+                    site.send(number, 60 if pieces else 10_000)
+                elif number in site.fetches:
+                    site.head(number)
+            if not (site.fetches or site.pulled):
+                break
 
     @rule()
     def pull(self) -> None:
@@ -120,15 +148,7 @@ class Promises(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         site = self.site
-        for _ in range(1_000):
-            site.pull()
-            for number in list(site.fetches):
-                if number in site.served:
-                    site.send(number, 10_000)
-                elif number in site.fetches:
-                    site.head(number)
-            if not (site.fetches or site.pulled):
-                break
+        self.serve(pieces=False)
         site.now += SMALL.whole_s
         site.judge()
         engine = site.engine
@@ -142,4 +162,4 @@ class Promises(RuleBasedStateMachine):
 
 
 TestPromises = Promises.TestCase
-TestPromises.settings = hypothesis_settings(max_examples=60, stateful_step_count=50, deadline=None)
+TestPromises.settings = hypothesis_settings(max_examples=100, stateful_step_count=50, deadline=None)
