@@ -3,7 +3,7 @@
 import pytest
 from tests.edge.world import FRESH, SMALL, World
 
-from manycast.edge.commands import Abort, Attach, FanOut, Inform, Piece
+from manycast.edge.commands import Abort, Inform, Piece
 from manycast.edge.engine import Engine, Trouble
 
 
@@ -62,21 +62,6 @@ def test_waits_that_the_origin_may_hold_last_longer_than_others() -> None:
     world.ask("/live/s/r/index.m3u8?_HLS_msn=1")
     world.ask("/live/s/r/index.m3u8")
     assert [fetch.wait_s for fetch in world.fetches.values()] == [SMALL.held_s, SMALL.answer_s]
-
-
-def test_joiners_are_bounded_and_the_next_is_told_so() -> None:
-    world = World()
-    viewers = [world.ask("/a") for _ in range(5)]
-    assert world.said == {viewers[4]: 503}
-
-
-def test_what_the_origin_holds_cannot_take_every_connection() -> None:
-    world = World()
-    viewers = [world.ask(f"/live/s/r/index.m3u8?_HLS_msn={n}") for n in range(SMALL.held_max + 1)]
-    assert world.said == {viewers[-1]: 503}
-    assert world.ask("/live/s/r/index.m3u8") not in world.said
-    world.fail(min(world.fetches))
-    assert world.ask("/live/s/r/index.m3u8?_HLS_msn=900") not in world.said
 
 
 def test_a_503_reaches_every_joiner_and_is_forgotten() -> None:
@@ -189,69 +174,6 @@ def test_an_object_too_large_to_keep_passes_through_at_the_viewers_pace() -> Non
     assert len(world.engine.store) == 0
 
 
-def test_what_may_not_be_shared_is_fetched_for_each_viewer_with_its_own_fields() -> None:
-    world = World()
-    viewers = [world.ask("/a", "GET", (b"accept-language", b"l%d" % n)) for n in range(2)]
-    world.answer(world.only, (b"cache-control", b"private, max-age=10"))
-    fields = [fetch.fields for fetch in world.fetches.values()]
-    assert [b"accept-language: l%d" % n in each for n, each in enumerate(fields)] == [True, True]
-    for number in list(world.fetches):
-        world.serve(number, b"for %d" % number, (b"cache-control", b"private, max-age=10"))
-    assert len({world.replies[v][1] for v in viewers}) == 2
-    world.ask("/a")
-    world.ask("/a")
-    assert len(world.fetches) == 2
-
-
-def test_the_leader_gets_what_only_it_may_have_and_is_not_asked_for_twice() -> None:
-    world = World()
-    viewer = world.ask("/a", "GET", (b"cookie", b"mine"))
-    number = world.only
-    assert b"cookie: mine\r\n" in world.fetches[number].fields
-    world.serve(number, b"hello you", (b"cache-control", b"private"), (b"set-cookie", b"a=b"))
-    assert world.replies[viewer][1] == b"hello you"
-    assert b"set-cookie: a=b\r\n" in world.replies[viewer][0]
-    assert world.engine.counters.fetches == 1
-    assert len(world.engine.store) == 0
-
-
-def test_a_reply_to_a_viewer_known_by_name_is_kept_from_others_unless_it_is_for_all() -> None:
-    for control, again in ((b"max-age=10", 1), (b"max-age=10, public", 0)):
-        world = World()
-        world.ask("/a", "GET", (b"authorization", b"secret"))
-        assert b"authorization: secret\r\n" in world.fetches[world.only].fields
-        world.serve(world.only, b"mine", (b"cache-control", control))
-        world.ask("/a")
-        assert len(world.fetches) == again
-
-
-def test_a_viewer_known_by_name_is_not_given_what_is_for_strangers() -> None:
-    world = World()
-    world.ask("/a")
-    world.serve(world.only, b"log in", FRESH)
-    world.ask("/a", "GET", (b"authorization", b"secret"))
-    assert len(world.fetches) == 1
-
-
-def test_an_error_for_a_viewer_with_a_cookie_is_not_shown_to_others() -> None:
-    world = World()
-    leader = world.ask("/a", "GET", (b"cookie", b"x"))
-    other = world.ask("/a")
-    world.serve(world.only, b"trace", status=500)
-    assert world.replies[leader][1] == b"trace"
-    world.serve(world.only, b"fine", FRESH)
-    assert world.replies[other][1] == b"fine"
-
-
-def test_a_404_of_a_page_is_remembered_a_moment_but_not_of_media_that_may_come() -> None:
-    world = World()
-    for target, again in (("/nothing", 0), ("/live/s/index.m3u8", 0), ("/live/s/r/p1.m4s", 1)):
-        world.ask(target)
-        world.serve(world.only, b"no", status=404)
-        world.ask(target)
-        assert len(world.fetches) == again
-
-
 def test_who_joins_gets_the_live_edge_that_a_blocking_reload_has_told() -> None:
     world = World()
     path = "/live/s/r/index.m3u8"
@@ -298,43 +220,6 @@ def test_a_fetch_that_nobody_waits_for_any_more_is_cancelled() -> None:
     assert not world.fetches
 
 
-def test_methods_that_change_something_pass_alone_with_their_body() -> None:
-    world = World()
-    viewers = [world.ask("/a", "POST", body=b"form") for _ in range(2)]
-    assert [fetch.body for fetch in world.fetches.values()] == [b"form"] * 2
-    for number in list(world.fetches):
-        world.serve(number, b"done %d" % number, FRESH)
-    assert len({world.replies[viewer] for viewer in viewers}) == 2
-    assert b"fwd=method" in world.replies[viewers[0]][0]
-    assert len(world.engine.store) == 0
-
-
-def test_what_a_method_changed_is_not_served_any_more_nor_what_was_on_its_way() -> None:
-    world = World()
-    world.ask("/a")
-    world.serve(world.only, b"old", FRESH)
-    world.ask("/b")
-    slow = world.only
-    world.answer(slow, FRESH, length=3)
-    world.ask("/a", "PUT", (b"host", b"x"))
-    change = max(world.fetches)
-    world.serve(change, b"", (b"content-location", b"/b"), status=201)
-    world.perform(world.engine.data(slow, b"old", 0))
-    world.end(slow)
-    world.ask("/a")
-    world.ask("/b")
-    assert len(world.fetches) == 2
-
-
-def test_a_method_that_failed_changes_nothing() -> None:
-    world = World()
-    world.ask("/a")
-    world.serve(world.only, b"old", FRESH)
-    world.ask("/a", "DELETE")
-    world.serve(world.only, b"no", status=403)
-    assert world.replies[world.ask("/a")][1] == b"old"
-
-
 @pytest.mark.parametrize(
     ("target", "method", "status"),
     [
@@ -354,20 +239,6 @@ def test_what_no_parent_shall_see_is_answered_here(target: str, method: str, sta
 def test_a_request_that_comes_round_is_ended() -> None:
     world = World()
     assert world.said[world.ask("/a", "GET", (b"cdn-loop", b"me"))] == 508
-
-
-def test_an_endless_stream_is_handed_to_a_fan_out_until_it_ends() -> None:
-    world = World()
-    first = world.ask("/live/s/r/frames.mp4")
-    number = world.only
-    world.answer(number, (b"manycast-stream", b"cmaf"), (b"cache-control", b"no-store"))
-    second = world.ask("/live/s/r/frames.mp4")
-    spread, attach = world.others
-    assert isinstance(spread, FanOut)
-    assert (spread.waiters, attach) == ((first,), Attach(b"/live/s/r/frames.mp4", second))
-    world.engine.stream_over(b"/live/s/r/frames.mp4")
-    world.ask("/live/s/r/frames.mp4")
-    assert len(world.fetches) == 2
 
 
 def test_interim_replies_go_to_those_who_wait_and_leave_the_final_one_to_come() -> None:

@@ -2,10 +2,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
+from manycast.cache import ranges
 from manycast.runtime.edge.node import Node
 from manycast.runtime.http.client import Client, Parent
 from manycast.runtime.http.exchange import Exchange, Stream
 from manycast.runtime.http.server import serve
+from manycast.settings.cache import CacheSettings
 from manycast.settings.edge import EdgeSettings
 from manycast.settings.http import HttpServerSettings
 from manycast.settings.parents import ParentsSettings
@@ -112,3 +114,85 @@ async def test_a_viewer_that_leaves_ends_the_fetch_that_only_it_waited_for() -> 
             await closed.wait()
         assert node.engine.waiting == 0
         await gone(writer)
+
+
+async def talk(port: int, request: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    async with asyncio.timeout(20):
+        try:
+            return await reader.read()
+        finally:
+            await gone(writer)
+
+
+async def test_bodies_go_up_and_interim_replies_come_down() -> None:
+    got: list[bytes] = []
+
+    def origin(exchange: Exchange) -> None:
+        got.append(exchange.request.body)
+        exchange.inform(103, ((b"link", b"</style.css>"),))
+        exchange.send(201, (), b"made")
+
+    async with node_before(origin) as (_, port):
+        told = await talk(
+            port,
+            b"POST /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\n\r\nform",
+        )
+    assert got == [b"form"]
+    assert told.startswith(b"HTTP/1.1 103 Early Hints\r\nlink: </style.css>\r\n\r\nHTTP/1.1 201 ")
+    assert told.endswith(b"\r\n\r\nmade")
+
+
+FILM = bytes(range(256)) * 4_096 * 10
+"""10 MiB."""
+
+
+class Ranges:
+    """An origin with one film, which it sends in ranges; counts what it sends."""
+
+    def __init__(self) -> None:
+        self.asked: list[bytes] = []
+        self.sent = 0
+
+    def __call__(self, exchange: Exchange) -> None:
+        wanted = exchange.request.header(b"range") or b""
+        self.asked.append(wanted)
+        fields = [(b"cache-control", b"max-age=60"), (b"etag", b'"1"')]
+        spans = ranges.satisfiable(
+            ranges.wanted(((b"range", wanted),), CacheSettings()) or [], len(FILM)
+        )
+        body, status = FILM, 200
+        if spans:
+            status, body = 206, FILM[spans[0].first : spans[0].end]
+            fields.append((b"content-range", ranges.told(spans[0], len(FILM))))
+        self.sent += len(body)
+        exchange.send(status, fields, body)
+
+
+async def test_one_byte_of_a_cold_film_pulls_at_most_one_slice_and_keeps_it() -> None:
+    origin = Ranges()
+    request = b"GET /film HTTP/1.1\r\nHost: x\r\nConnection: close\r\nRange: bytes=%s\r\n\r\n"
+    async with node_before(origin) as (_, port):
+        for wanted, body in ((b"0-0", FILM[:1]), (b"0-99999", FILM[:100_000]), (b"7-8", FILM[7:9])):
+            told = await talk(port, request % wanted)
+            assert told.startswith(b"HTTP/1.1 206 ")
+            assert told.partition(b"\r\n\r\n")[2] == body
+    assert origin.asked == [b"bytes=0-1048575"]
+    assert origin.sent == 1 << 20
+
+
+async def test_a_long_range_is_fetched_at_its_viewers_pace() -> None:
+    origin = Ranges()
+    async with node_before(origin) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 16)
+        writer.write(b"GET /film HTTP/1.1\r\nHost: x\r\nRange: bytes=5-\r\n\r\n")
+        got = bytearray()
+        async with asyncio.timeout(20):
+            await reader.readuntil(b"\r\n\r\n")
+            while len(got) < len(FILM) - 5:
+                got += await reader.read(1 << 16)
+                assert origin.sent - len(got) < 8 << 20
+        await gone(writer)
+    assert got == FILM[5:]
+    assert origin.sent == len(FILM)

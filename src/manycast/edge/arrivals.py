@@ -1,0 +1,221 @@
+"""What becomes of a parent's reply: for whom it is, what it says of what is stored, whether it is kept."""
+
+from manycast.cache import invalidation, vary
+from manycast.cache.merge import News
+from manycast.edge import revalidation
+from manycast.edge.books import Books
+from manycast.edge.commands import Answered, Ask, Cancel, Command, FanOut, Waiter
+from manycast.edge.departures import Departures
+from manycast.edge.entry import Entry
+from manycast.edge.fields import reply_fields
+from manycast.edge.flight import Flight
+from manycast.edge.flights import Flights
+from manycast.edge.reading import Reading
+from manycast.edge.sending import Sending
+from manycast.edge.status import Why, cache_status, forwarded
+from manycast.edge.target import target as name_target
+from manycast.edge.verdict import flight_open_to, judged
+from manycast.std.http1 import field
+
+
+_NAMED = frozenset({b"authorization", b"cookie"})
+
+
+def give_up(flights: Flights, flight: Flight) -> list[Command]:
+    flights.forget(flight)
+    return [Cancel(flight.number)]
+
+
+class Arrivals:
+    def __init__(
+        self, books: Books, departures: Departures, sending: Sending, reading: Reading
+    ) -> None:
+        self._books = books
+        self._store = books.store
+        self._flights = books.flights
+        self._settings = books.settings
+        self._rules = books.rules
+        self._departures = departures
+        self._sending = sending
+        self._reading = reading
+
+    def answered(self, number: int, answered: Answered, now: float) -> list[Command]:
+        """The head of a reply is here; give a Date to one that has none."""
+        flight = self._flights.by_number[number]
+        if flight.conditional and answered.status == 304:
+            return self._renewed(flight, answered, now)
+        if revalidation.may_stand_in(flight, answered.status, self._books, now):
+            return [Cancel(number), *self.stand_in(flight, answered.status, now)]
+        flight.fields = reply_fields(answered.headers, flight.target)
+        flight.answer(answered, judged(flight, answered, self._rules), now)
+        if flight.target.live and field(answered.headers, b"manycast-stream") == b"cmaf":
+            return [self._fan_out(flight)]
+        if flight.slice is not None:
+            return self._slice_answered(flight, answered, now)
+        return self._landed(flight, answered, now)
+
+    def _landed(self, flight: Flight, answered: Answered, now: float) -> list[Command]:
+        commands: list[Command] = []
+        if flight.personal:
+            self._take_news(flight, answered, now)
+        elif not flight.target.live:
+            commands = self._sort(flight, answered, now)
+        if flight.number in self._flights.by_number:
+            self._flights.gathering[flight.number] = now + self._settings.whole_s
+        return commands
+
+    def _sort(self, flight: Flight, answered: Answered, now: float) -> list[Command]:
+        """Let those go who may not have this reply, now that it is known for whom it is."""
+        names = vary.names(answered.headers)
+        primary = flight.target.key
+        if not flight.shareable or names is None or not self._store.choose(primary, names):
+            return self._for_one(flight, answered, now)
+        assert flight.ask is not None, "only live replies are fetched in nobody's name"
+        self._books.apart.pop(primary, None)
+        key = self._store.key(primary, flight.ask.headers)
+        if flight.alone:
+            flight.key = key
+        else:
+            self._flights.enlist(flight, key)
+        others = {
+            waiter: ask
+            for waiter, ask in flight.waiters.items()
+            if waiter != flight.leader
+            and (
+                self._store.key(primary, ask.headers) != key
+                or not flight_open_to(flight, ask, self._rules)
+            )
+        }
+        return self._send_away(flight, others, now)
+
+    def _send_away(self, flight: Flight, others: dict[Waiter, Ask], now: float) -> list[Command]:
+        commands: list[Command] = []
+        for waiter, ask in others.items():
+            self._flights.leave(flight, waiter)
+            commands += self._reading.read(waiter, ask, flight.target, now)
+        return commands
+
+    def _for_one(self, flight: Flight, answered: Answered, now: float) -> list[Command]:
+        """The reply is no one's business but the leader's; an error of no one in particular is all's."""
+        if flight.entry is not None and answered.status < 500:
+            self._store.drop_key(flight.entry.key)
+        if answered.status >= 500 and _NAMED.isdisjoint(name for name, _ in flight.fields_upstream):
+            return []
+        flight.personal = True
+        self._flights.unlist(flight)
+        self._books.separate(flight.target.key, now)
+        others = {w: ask for w, ask in flight.waiters.items() if w != flight.leader}
+        commands = self._send_away(flight, others, now)
+        return commands if flight.waiters else [*give_up(self._flights, flight), *commands]
+
+    def _slice_answered(self, flight: Flight, answered: Answered, now: float) -> list[Command]:
+        if answered.status == 206 and self._reading.slices.usable(flight):
+            return []
+        if answered.status in {206, 416}:
+            return [Cancel(flight.number), *self._reading.slices.dismiss(flight, now)]
+        commands = self._reading.slices.cut_off(flight)
+        if not flight.waiters:
+            return [*commands, *give_up(self._flights, flight)]
+        flight.slice = None
+        flight.why = Why.URI_MISS
+        self._flights.enlist(flight, flight.target.key)
+        return [*commands, *self._landed(flight, answered, now)]
+
+    def _take_news(self, flight: Flight, answered: Answered, now: float) -> None:
+        """What a reply for one viewer says of what is stored for all."""
+        ask = flight.ask
+        assert ask is not None, "a fetch for one viewer has a request"
+        if ask.method == "HEAD":
+            self._head_answered(flight, answered, now)
+            return
+        host = (field(ask.headers, b"host") or b"").decode("latin-1")
+        here = flight.target.key.decode()
+        for changed in invalidation.outdated(
+            ask.method, here, host, answered.status, answered.headers
+        ):
+            path, _, query = changed.partition("?")
+            self._outdate(name_target(path, query).key, flight)
+
+    def _head_answered(self, flight: Flight, answered: Answered, now: float) -> None:
+        if flight.entry is None:
+            return
+        news = revalidation.news(flight, answered)
+        if news is News.OUTDATES:
+            self._store.drop_key(flight.entry.key)
+        elif news is News.RENEWS:
+            entry = revalidation.renewed(flight, answered, self._books, now)
+            revalidation.keep(entry, flight, self._books, stands=self._departures.stands(flight))
+
+    def _outdate(self, primary: bytes, by: Flight) -> None:
+        self._store.drop(primary)
+        for flight in self._flights.of(primary):
+            if flight is not by:
+                flight.outdated = True
+                self._flights.unlist(flight)
+
+    def _renewed(self, flight: Flight, answered: Answered, now: float) -> list[Command]:
+        old = flight.entry
+        assert old is not None, "only a question about a stored reply is conditional"
+        if revalidation.news(flight, answered) is News.OUTDATES:
+            return self._ask_again(flight, old, now)
+        entry = revalidation.renewed(flight, answered, self._books, now)
+        stands = self._departures.stands(flight)
+        stored = revalidation.keep(entry, flight, self._books, stands=stands)
+        flight.over = True
+        self._flights.unlist(flight)
+        if flight.slice is not None:
+            return self._reading.slices.renewed(flight, entry, now)
+        waiters = dict(flight.waiters)
+        for waiter, ask in waiters.items():
+            self._flights.leave(flight, waiter)
+            if stored:
+                self._reading.alias(entry, ask)
+        return self._sending.reply(waiters, entry, forwarded(Why.STALE, status=304), now)
+
+    def _ask_again(self, flight: Flight, old: Entry, now: float) -> list[Command]:
+        """The parent speaks of another representation: its bytes are needed."""
+        self._store.drop_key(old.key)
+        waiters = dict(flight.waiters)
+        commands: list[Command] = [Cancel(flight.number)]
+        self._flights.forget(flight)
+        for waiter, ask in waiters.items():
+            self._reading.slices.left(waiter)
+            commands += self._reading.read(waiter, ask, flight.target, now)
+        return commands
+
+    def stand_in(self, flight: Flight, status: int | None, now: float) -> list[Command]:
+        """A stale reply is better than an error."""
+        entry = flight.entry
+        assert entry is not None, "something stale stands in"
+        waiters = dict(flight.waiters)
+        self._books.counters.stand_ins += len(waiters)
+        self._flights.forget(flight)
+        return self._sending.reply(waiters, entry, forwarded(Why.STALE, status=status), now)
+
+    def keep(self, entry: Entry, flight: Flight, now: float) -> bool:
+        fresh = now < flight.expires or not flight.target.live
+        if not (flight.kept and flight.whole and fresh and self._departures.stands(flight)):
+            return False
+        if flight.ask is not None:
+            entry.key = self._store.key(flight.target.key, flight.ask.headers)
+        if flight.target.live:
+            entry.packable = False
+        if not flight.copied:
+            self._reading.packing.prepare(entry)
+            self._store.lower.fetched(entry)
+        elif not self._books.copies.admit(entry, now):
+            return False
+        self._store.put(entry)
+        for ask in flight.waiters.values():
+            self._reading.alias(entry, ask)
+        if entry.status == 200:
+            for key in flight.target.outdates:
+                self._store.outdate(key, entry.born)
+        return True
+
+    def _fan_out(self, flight: Flight) -> FanOut:
+        waiters = tuple(flight.waiters)
+        self._reading.fanned[flight.target.key] = flight.number
+        self._flights.forget(flight)
+        fields = (*flight.fields, cache_status(forwarded(flight.why, collapsed=True)))
+        return FanOut(flight.number, flight.target.key, fields, waiters)
