@@ -1,5 +1,7 @@
 import asyncio
+import random
 import socket
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -345,3 +347,67 @@ async def test_a_cancelled_fetch_leaves_nothing_in_flight() -> None:
     async with raw_parent(keep=True) as (parent, _), Client([parent], LIMITS) as client:
         client.fetch(("GET", b"/", b""), Heard()).cancel()
         assert client.snapshot()[0].in_flight == 0
+
+
+BEHAVIOURS = (
+    b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ngood\r\n0\r\n\r\n",
+    b"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ngood",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngoodness",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\ngood",
+    b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nConte",
+    b"",
+)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_parents_do_each_fetch_ends_once_and_a_whole_reply_is_right(
+    seed: int,
+) -> None:
+    rng = random.Random(seed)  # noqa: S311 - to be the same each time
+
+    async def misbehave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talking.add(writer)
+        answer = rng.choice(BEHAVIOURS)
+        cut = rng.randrange(len(answer) + 1)
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(rng.choice((0, 0, 0.02))):
+                    await asyncio.Event().wait()
+            for piece in (answer[:cut], answer[cut:]):
+                writer.write(piece)
+                await writer.drain()
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        talking.discard(writer)
+
+    talking: set[asyncio.StreamWriter] = set()
+    heard = [Heard() for _ in range(200)]
+    async with AsyncExitStack() as stack:
+        servers = [await asyncio.start_server(misbehave, "127.0.0.1", 0) for _ in range(3)]
+        parents = [Parent("127.0.0.1", one.sockets[0].getsockname()[1]) for one in servers]
+        limits = replace(
+            LIMITS, connections_max=20, first_byte_s=0.5, idle_s=0.5, proof_s=0.01, ejected_s=0.01
+        )
+        client = await stack.enter_async_context(Client(parents, limits))
+        async with asyncio.timeout(30):
+            for number, one in enumerate(heard):
+                fetch = client.fetch(("GET", b"/%d" % number, b""), one)
+                if rng.random() < 0.1:
+                    fetch.cancel()
+                    one.over.set()
+            for one in heard:
+                await one.over.wait()
+        assert [parent.in_flight for parent in client.snapshot()] == [0, 0, 0]
+    for server in servers:
+        server.close()
+    async with asyncio.timeout(10):
+        while talking:
+            await asyncio.to_thread(bool)
+    whole = [one for one in heard if one.status == 200 and one.failure is None]
+    assert {bytes(one.body) for one in whole} == {b"good"}
+    assert whole
