@@ -3,6 +3,7 @@ from pathlib import Path
 
 from tests.runtime.edge.nodes import Site, node, served
 
+from manycast.settings.guard import GuardSettings
 from manycast.settings.log import LogSettings
 
 
@@ -36,3 +37,17 @@ async def test_a_sample_is_one_in_so_many_also_on_the_fast_path(tmp_path: Path) 
     told = [json.loads(line) for line in path.read_text().splitlines()]
     assert len(told) == 10
     assert {one["weight"] for one in told} == {10}
+
+
+async def test_refusals_are_logged_without_the_token_that_came_with_them(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    guard = GuardSettings(signed=("/",), key_file="x")
+    async with (
+        served(Site().application) as origin,
+        node(origin, log=LogSettings(file=str(path)), guard=guard, keys=(b"k" * 32,)) as edge,
+    ):
+        assert (await edge.get("/a?token=secret")).status == 403
+        metrics = (await edge.get("/metrics")).body
+    told = json.loads(path.read_text())
+    assert (told["status"], told["layer"], told["target"]) == (403, "own", "/a")
+    assert b'manycast_edge_reply_seconds_count{layer="own",status="4xx"} 1' in metrics

@@ -22,8 +22,15 @@ class Answers(Protocol):
 class Entrance:
     """An application, a shortcut and a gate of a server, before those of a node."""
 
-    def __init__(self, gate: Gate, inside: Application, shortcut: Answers) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        inside: Application,
+        shortcut: Answers,
+        refused: Callable[[Exchange, int], None],
+    ) -> None:
         self._gate = gate
+        self._refused = refused
         self._inside = inside
         self._shortcut = shortcut
         self._now: Callable[[], float] = asyncio.get_running_loop().time
@@ -33,6 +40,9 @@ class Entrance:
         ask = Ask(request.method, request.target, request.path, request.query, request.headers)
         found = self._gate.judge(ask, exchange.host, self._now(), clock.wall_ms() / 1000)
         if isinstance(found, Refusal):
+            # what is refused is noted without its query, which may hold a token
+            exchange.request = replace(request, target=request.path.encode(), query="")
+            self._refused(exchange, found.status)
             exchange.send(found.status, found.fields, found.text.encode())
             return
         if found.told:

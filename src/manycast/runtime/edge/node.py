@@ -123,6 +123,13 @@ class Node:
         self.seen += 1
         self._take(exchange, self._now())
 
+    def refused(self, exchange: Exchange, status: int) -> None:
+        """By a rule, before it came here."""
+        self.replies.add(Layer.OWN, status, 0.0)
+        if self.watch is not None:
+            self.watch.begun(exchange)
+            self.watch.replied(exchange, status, Layer.OWN, None, 0.0)
+
     def application_for_peer(self, exchange: Exchange) -> None:
         self.for_peers.requests += 1
         self._take(exchange, None)

@@ -133,7 +133,9 @@ class _Own:
         node.watch = Watch(options.log, self.log) if looks else None
         shortcut = node if node.watch is None else node.watch.before(node)
         gate = Gate(options.guard, options.keys)
-        self.entrance = None if gate.off else Entrance(gate, node.application, shortcut)
+        self.entrance = (
+            None if gate.off else Entrance(gate, node.application, shortcut, node.refused)
+        )
         self._inside = (self.entrance or node).application
         self.server = Server(self.application, options.server, self.entrance or shortcut)
         self.server.gate = self.entrance
