@@ -134,3 +134,14 @@ WORDS = st.from_regex(r"[a-z][a-z-]{0,8}", fullmatch=True)
 def test_rendered_directives_are_read_as_themselves(said: Directives) -> None:
     text = ", ".join(k if v is None else f"{k}={v}" for k, v in said.items()).encode()
     assert directives([(b"cache-control", text)]) == dictionary(text) == said
+
+
+@given(st.binary(max_size=40))
+def test_no_store_at_the_end_of_anything_is_seen(before: bytes) -> None:
+    assert "no-store" in directives([(b"cache-control", before + b", no-store")])
+
+
+@given(st.lists(st.binary(max_size=20), max_size=4))
+def test_lines_are_read_as_the_list_that_they_are(parts: list[bytes]) -> None:
+    lines = [(b"cache-control", part) for part in parts]
+    assert directives(lines) == directives([(b"cache-control", b", ".join(parts))])
