@@ -15,7 +15,7 @@ _PLAIN: tuple[tuple[str, str, Callable[[ParentNumbers], int]], ...] = (
     ("hedges_won_total", "Of these, those whose reply was used.", lambda one: one.hedges_won),
     ("ejections_total", "Times that it was avoided for failing.", lambda one: one.ejections),
     ("in_flight", "Requests to it under way now.", lambda one: one.in_flight),
-    ("avoided", "Whether it is avoided now: 1.", lambda one: one.state != "closed"),
+    ("avoided", "Workers that avoid it now.", lambda one: one.state != "closed"),
 )
 
 
