@@ -25,6 +25,9 @@ class GuardSettings:
     """Seconds until a parent that is no manycast node is asked for its purges again."""
     methods: tuple[str, ...] = ()
     """Methods that viewers may use, such as `["GET", "HEAD"]`; none named: whatever the node understands."""
+    hosts: tuple[str, ...] = ()
+    """Hosts that this node answers for, such as `["example.com", "*.example.com"]`; others get 421. None
+    named: any. The port does not matter."""
     proxies: tuple[str, ...] = ()
     """Addresses and networks of the proxies in front of this node, such as `["127.0.0.1", "10.0.0.0/8"]`:
     only they are believed when X-Forwarded-For says whose request it is."""

@@ -1,6 +1,6 @@
 import pytest
 
-from manycast.edge.guard.sites import Embedders, Readers, amended
+from manycast.edge.guard.sites import Embedders, Hosts, Readers, amended
 from manycast.std.http1 import Headers
 
 
@@ -54,3 +54,16 @@ def test_the_rule_replaces_what_the_origin_said() -> None:
     assert amended(start, ((b"vary", b"origin"),)) == (
         b"HTTP/1.1 200 OK\r\netag: x\r\nvary: origin\r\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("host", "admitted"),
+    [
+        (b"a.example", True), (b"A.Example:8000", True), (b"x.b.example", True), (b"b.example", False),
+        (b"a.example.evil", False), (b"evil/a.example", False), (b"[::1", False), (b"a.example@evil", False),
+    ],
+)  # fmt: skip
+def test_a_node_answers_for_named_hosts_only(host: bytes, admitted: bool) -> None:
+    hosts = Hosts(["a.example", "*.b.example"])
+    assert hosts.admit(((b"host", host),)) is admitted
+    assert not hosts.admit(())

@@ -62,3 +62,17 @@ async def test_an_address_has_so_many_connections() -> None:
         async with node(edge.parent) as second:
             assert (await second.get("/b")).status == 429
         assert (await edge.get("/a")).status == 200
+
+
+async def test_rules_on_fields_hold_on_the_fast_path_and_keep_it() -> None:
+    site = Site()
+    rules = replace(NONE, hosts=("127.0.0.1",), referers=("a.example",))
+    async with served(site.application) as origin, node(origin, guard=rules) as edge:
+        for _ in range(3):
+            assert (await edge.get("/a", ("Referer", "http://a.example/"))).status == 200
+            assert (await edge.get("/a", ("Referer", "http://b.example/"))).status == 403
+            assert (await edge.get("/a", ("Origin", "null"))).status == 403
+    rules = replace(NONE, hosts=("other.example",))
+    async with served(site.application) as origin, node(origin, guard=rules) as edge:
+        assert (await edge.get("/a")).status == 421
+        assert (await edge.get("/healthz")).status == 200

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from manycast.edge.commands import Ask
 from manycast.edge.guard.addresses import client, networks, party, trusted
-from manycast.edge.guard.sites import Embedders, Readers
+from manycast.edge.guard.sites import Embedders, Hosts, Readers
 from manycast.edge.guard.tokens import TokenError, check
 from manycast.settings.guard import GuardSettings
 from manycast.std.bucket import Buckets
@@ -44,6 +44,7 @@ class Gate:
         self._proxies = networks(settings.proxies)
         self._readers = _readers(settings)
         self._embedders = _embedders(settings)
+        self._hosts = Hosts(settings.hosts) if settings.hosts else None
         self._rates = _buckets(settings, settings.requests_per_s, settings.requests_burst)
         self._token_rates = _buckets(
             settings, settings.token_requests_per_s, settings.token_requests_burst
@@ -57,14 +58,20 @@ class Gate:
             self.reads_requests
             or settings.methods
             or settings.connections_per_address
+            or settings.hosts
+            or settings.referers
             or self._rates is not None
         )
 
     @property
     def reads_requests(self) -> bool:
-        """The target and the address alone do not decide."""
-        settings = self._settings
-        return bool(settings.signed or self._readers or self._embedders or self._proxies)
+        """Target, header fields and the peer's address do not decide, or the reply is one viewer's own."""
+        return bool(self._settings.signed or self._readers or self._proxies)
+
+    def admits(self, headers: Headers) -> bool:
+        """Whether no rule refuses a request for its header fields alone."""
+        by_host = self._hosts is None or self._hosts.admit(headers)
+        return by_host and (self._embedders is None or self._embedders.admit(headers))
 
     def connected(self, host: str) -> bool:
         """One more connection from there; whether it is welcome. Say in any case when it has ``left``."""
@@ -105,6 +112,8 @@ class Gate:
         if methods and ask.method not in methods:
             allow = (b"allow", ", ".join(methods).encode())
             return _refusal(405, f"this node takes {', '.join(methods)}", allow)
+        if self._hosts is not None and not self._hosts.admit(ask.headers):
+            return _refusal(421, "this node does not answer for this host")
         if self._embedders and not self._embedders.admit(ask.headers):
             return _refusal(403, "this site's pages may not embed what is here")
         return self._signed(ask, host, now, wall_s) if self._settings.signed else ask

@@ -53,21 +53,36 @@ def amended(start: bytes, told: Fields) -> bytes:
     return _SAID.sub(b"", start) + lines(told)
 
 
+class Hosts:
+    """Names as written, and with ``*.`` before them all that are under them."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._exact = frozenset(name.lower() for name in names if not name.startswith("*."))
+        self._under = tuple(name[1:].lower() for name in names if name.startswith("*."))
+
+    def __contains__(self, host: str) -> bool:
+        return host in self._exact or host.endswith(self._under)
+
+    def admit(self, headers: Headers) -> bool:
+        """By Host, which HTTP/1.0 may leave out."""
+        return _host(b"//" + (field(headers, b"host") or b"")) in self
+
+
 class Embedders:
     """Hosts whose pages may use what is here: rules against hotlinks."""
 
     def __init__(self, hosts: Sequence[str], *, missing: bool) -> None:
-        self._exact = frozenset(host.lower() for host in hosts if not host.startswith("*."))
-        self._under = tuple(host[1:].lower() for host in hosts if host.startswith("*."))
+        self._hosts = Hosts(hosts)
         self._missing = missing
 
     def admit(self, headers: Headers) -> bool:
         """By Origin, and by Referer where there is none."""
         said = field(headers, b"origin") or field(headers, b"referer")
-        if said is None:
-            return self._missing
-        try:
-            host = urlsplit(said.decode("latin-1")).hostname or ""
-        except ValueError:
-            return False
-        return host in self._exact or host.endswith(self._under)
+        return self._missing if said is None else _host(said) in self._hosts
+
+
+def _host(url: bytes) -> str:
+    try:
+        return urlsplit(url.decode("latin-1")).hostname or ""
+    except ValueError:
+        return ""

@@ -55,7 +55,10 @@ class Entrance:
         self._inside(exchange)
 
     def accepts(self, headers: Headers) -> bytes | None:
-        return None if self._gate.reads_requests else self._shortcut.accepts(headers)
+        gate = self._gate
+        if gate.reads_requests or not gate.admits(headers):
+            return None
+        return self._shortcut.accepts(headers)
 
     def answer(self, target: bytes, profile: bytes) -> Sequence[bytes] | None:
         return self._shortcut.answer(target, profile)
