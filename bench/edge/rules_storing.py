@@ -6,6 +6,8 @@ from bench.edge.rules_model import LAPSE_S, Answer, Expect, Group, Level, Rule, 
 
 TAG = ("etag", '"one"')
 AGO = ("last-modified", -86_400)
+DATED = ("last-modified", "Wed, 01 Jan 2020 00:00:00 GMT")
+"""The same however late it is told again."""
 CUT = Answer(cut=True)
 
 
@@ -28,7 +30,7 @@ def _cc_response() -> list[Rule]:
     for name, fields in {
         "no-cache-renewed": (control("no-cache"), TAG),
         "no-cache-renewed-fresh": (control("max-age=3600, no-cache"), TAG, FUTURE),
-        "no-cache-renewed-dated": (control("no-cache"), AGO),
+        "no-cache-renewed-dated": (control("no-cache"), DATED),
         "max-age-0-renewed": (control("max-age=0"), TAG),
     }.items():
         answer = Answer(fields)
