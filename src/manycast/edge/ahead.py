@@ -38,14 +38,14 @@ class Ahead:
         return fetch
 
     def _promised(self, flight: Flight, now: float) -> Target | None:
-        path = flight.target.key.partition(b"?")[0].decode()
+        path = flight.target.upstream.partition(b"?")[0].decode()
         if not (flight.target.live and path.endswith(".m3u8") and flight.whole):
             return None
         rendition = path[: path.rindex("/") + 1]
         if now - self._watched.get(rendition, -math.inf) > self._books.settings.watched_s:
             return None
         name = hinted_part(b"".join(flight.chunks)[-TAIL_BYTES:])
-        return None if name is None else name_target(rendition + name, "")
+        return None if name is None else name_target(rendition + name, "", flight.target.host)
 
     def _full(self) -> bool:
         flights, settings = self._books.flights, self._books.settings

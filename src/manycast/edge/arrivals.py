@@ -129,12 +129,12 @@ class Arrivals:
             self._head_answered(flight, answered, now)
             return
         host = (field(ask.headers, b"host") or b"").decode("latin-1")
-        here = flight.target.key.decode()
+        here = flight.target.upstream.decode()
         for changed in invalidation.outdated(
             ask.method, here, host, answered.status, answered.headers
         ):
             path, _, query = changed.partition("?")
-            self._outdate(name_target(path, query).key, flight)
+            self._outdate(name_target(path, query, flight.target.host).key, flight)
 
     def _head_answered(self, flight: Flight, answered: Answered, now: float) -> None:
         if flight.entry is None:

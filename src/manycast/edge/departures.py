@@ -150,6 +150,8 @@ class Departures:
         self._books.counters.fetches += 1
         settings = self._books.settings
         wait_s = settings.held_s if flight.target.held else settings.answer_s
-        target = flight.target.key
-        held = flight.target.held
-        return Fetch(flight.number, method, target, lines, wait_s, body, flight.peer, held=held)
+        target = flight.target
+        return Fetch(
+            flight.number, method, target.upstream, lines, wait_s, body, flight.peer,
+            held=target.held, host=target.host,
+        )  # fmt: skip

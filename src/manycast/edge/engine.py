@@ -20,6 +20,7 @@ from manycast.edge.commands import (
 from manycast.edge.departures import Departures
 from manycast.edge.fields import end_to_end
 from manycast.edge.flight import Flight
+from manycast.edge.hosts import Hosts
 from manycast.edge.layers import Loaded
 from manycast.edge.lower import Lower
 from manycast.edge.packing import Packing
@@ -28,7 +29,6 @@ from manycast.edge.reading import Reading
 from manycast.edge.sending import Sending
 from manycast.edge.status import forwarded
 from manycast.edge.store import Store
-from manycast.edge.target import target as name_target
 from manycast.edge.trouble import Trouble, refusal, say
 from manycast.settings.cache import CacheSettings
 from manycast.settings.compression import CompressionSettings
@@ -66,6 +66,7 @@ class Engine:
         )
         self.lower = self.store.lower
         self._by_target = self.store.by_target
+        self._hosts = Hosts(settings.hosts)
         self._books = Books(settings, rules, node, self.store, self.purges, owner)
         self.counters = self._books.counters
         self.copies = self._books.copies
@@ -75,7 +76,9 @@ class Engine:
         self._departures = Departures(self._books)
         self._sending = Sending(self._books)
         self._ahead = Ahead(self._books, self._departures)
-        self._reading = Reading(self._books, self._departures, self._sending, self._ahead)
+        self._reading = Reading(
+            self._books, self._departures, self._sending, self._ahead, self._hosts
+        )
         self._arrivals = Arrivals(self._books, self._departures, self._sending, self._reading)
         self._slices = self._reading.slices
         self.accepts = self._reading.accepts
@@ -110,7 +113,10 @@ class Engine:
 
     def request(self, waiter: Waiter, ask: Ask, now: float) -> list[Command]:
         self.counters.requests += 1
-        target = name_target(ask.path, ask.query)
+        target = self._hosts.target(ask)
+        if target is None:
+            self.counters.refusals += 1
+            return [self._hosts.refusal(waiter, ask)]
         refused = refusal(waiter, ask, target, self._books.node)
         if refused is not None:
             self.counters.refusals += 1
@@ -177,7 +183,9 @@ class Engine:
     def unsent(self, waiter: Waiter, ask: Ask, key: bytes, now: float) -> list[Command]:
         """A body that should be on the disk is not there, or not as it was; nothing of it was sent."""
         self.store.remove(key)
-        return self._reading.settle(waiter, ask, name_target(ask.path, ask.query), now)
+        target = self._hosts.target(ask)
+        assert target is not None, "what is sent was settled once"
+        return self._reading.settle(waiter, ask, target, now)
 
     # Parents.
 

@@ -8,6 +8,7 @@ from manycast.edge.commands import Ask, Attach, Command, Say, Waiter
 from manycast.edge.departures import Departures
 from manycast.edge.entry import Entry
 from manycast.edge.flight import Flight
+from manycast.edge.hosts import Hosts
 from manycast.edge.packing import Packing
 from manycast.edge.sending import Sending
 from manycast.edge.slices import Slices, slices_key
@@ -26,8 +27,9 @@ _OBEYED = frozenset({b"cache-control", b"pragma"})
 
 class Reading:
     def __init__(
-        self, books: Books, departures: Departures, sending: Sending, ahead: Ahead
+        self, books: Books, departures: Departures, sending: Sending, ahead: Ahead, hosts: Hosts
     ) -> None:
+        self._hosts = hosts
         self._books = books
         self._store = books.store
         self._flights = books.flights
@@ -47,7 +49,10 @@ class Reading:
     def accepts(self, headers: Headers) -> bytes | None:
         """What decides the answer to a GET with these fields, beside its target; None: more than that."""
         known = self._unknown.isdisjoint([name for name, _ in headers])
-        return vary.encodings(headers) if known else None
+        host = self._hosts.of(headers)
+        if host is None or not known:
+            return None
+        return vary.encodings(headers) + b"@" + host if host else vary.encodings(headers)
 
     def settle(self, waiter: Waiter, ask: Ask, target: Target, now: float) -> list[Command]:
         if target.live:

@@ -184,6 +184,7 @@ class Store:
             or self._entries.get(entry.key) is not entry
         ):
             return
+        raw = entry.key if raw == entry.key else raw  # one object for both saves its bytes
         entry.aliases = (*entry.aliases, (profile, raw))
         known[raw] = entry
 

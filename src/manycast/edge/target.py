@@ -18,12 +18,18 @@ _REMEMBERED = 512
 @dataclass(frozen=True, slots=True)
 class Target:
     key: bytes
-    """Path and query as sent upstream."""
+    """Path and query as sent upstream, led by the host where hosts are told apart."""
+    host: bytes
     live: bool
     held: bool
     """The origin may wait with its reply until what is asked for exists."""
     rendition: str
     """Folder of a live rendition whose media this is, with its slash; empty for anything else."""
+
+    @property
+    def upstream(self) -> bytes:
+        """Path and query."""
+        return self.key[len(self.host) :]
 
     @property
     def outdates(self) -> tuple[bytes, ...]:
@@ -35,14 +41,15 @@ class Target:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def target(path: str, query: str) -> Target:
+def target(path: str, query: str, host: bytes = b"") -> Target:
     """Name what is asked for; the path is taken literally."""
     live = path.startswith(LIVE)
     if live:
         query = "&".join(sorted(set(filter(_RELOAD.fullmatch, query.split("&")))))
     media = live and path.endswith((".m4s", ".mp4"))
     return Target(
-        key=f"{path}?{query}".encode() if query else path.encode(),
+        key=host + (f"{path}?{query}".encode() if query else path.encode()),
+        host=host,
         live=live,
         held=media or (live and "_HLS_msn" in query),
         rendition=path[: path.rindex("/") + 1] if media else "",

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class EdgeSettings:
+    hosts: tuple[str, ...] = ()
+    """Host names that this node serves, which it then tells apart and sends on. Empty: any name is taken
+    and none travels, since the parent's own is what its site answers to."""
     memory_bytes: int = 100_000_000
     """Bytes of cached objects held in memory, heads and bookkeeping included."""
     memory_policy: str = "clock"

@@ -124,7 +124,9 @@ class _Own:
         if peers is not None:
             self.purging.spread = partial(spread, peers)
         self._peers = peers
-        self._admin = Admin(self.purging, options.guard, options.token, hosted=False)
+        self._admin = Admin(
+            self.purging, options.guard, options.token, hosted=bool(options.edge.hosts)
+        )
         self._admin.inside = self._snapshot
         self._keeps = peers is None or peers.place.number == 0
         self._admin.keeper = None if peers is None or self._keeps else peers.client(0)
