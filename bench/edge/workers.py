@@ -49,10 +49,13 @@ LOOK_S = 0.002
 
 
 @contextlib.contextmanager
-def crew(parent: int, workers: int, cores: str) -> Iterator[Contender]:
+def crew(parent: int, workers: int, cores: str, settings: str = "") -> Iterator[Contender]:
     (port,) = free_ports(1)
-    words = ("--workers", str(workers)) if workers else ()
     with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "settings.toml"
+        config.write_text(settings)
+        words = ["--config", str(config)]
+        words += ["--workers", str(workers)] if workers else []
         command = edge(parent, port, "200M", *words)
         with child(cores, command, Path(folder)) as process:
             assert process.stdout is not None
@@ -144,12 +147,13 @@ async def ways(port: int, samples: int) -> tuple[float, float]:
 
 
 def hop(parent: int, arguments: argparse.Namespace) -> list[table.Row]:
-    with crew(parent, 2, SERVER_CORE) as one:
-        own, other = asyncio.run(ways(one.port, arguments.samples))
-    return [
-        {"a hit, alone on the machine": "at its owner", "p50 µs": round(own * 1e6)},
-        {"a hit, alone on the machine": "at the other worker", "p50 µs": round(other * 1e6)},
-    ]
+    rows: list[table.Row] = []
+    for name, settings in (("none", "[edge]\ncopy_s = 0.0\n"), ("for 1 s", "")):
+        with crew(parent, 2, SERVER_CORE, settings) as one:
+            own, other = asyncio.run(ways(one.port, arguments.samples))
+        row = {"copies": name, "p50 µs at the owner": round(own * 1e6)}
+        rows.append({**row, "at the other worker": round(other * 1e6)})
+    return rows
 
 
 # What an end costs.
