@@ -24,7 +24,7 @@ from manycast.edge.hosts import Hosts
 from manycast.edge.layers import Loaded
 from manycast.edge.lower import Lower
 from manycast.edge.packing import Packing
-from manycast.edge.purge import Journal, Purge
+from manycast.edge.purge import Journal, Kind, Purge
 from manycast.edge.reading import Reading
 from manycast.edge.sending import Sending
 from manycast.edge.status import forwarded
@@ -102,6 +102,8 @@ class Engine:
     def purge(self, purge: Purge) -> int:
         """From the next request on nothing that it covers is served; its number in the journal."""
         self.counters.purges += 1
+        if purge.kind is Kind.URL and not purge.soft:
+            self.store.drop(purge.value)  # would be found out anyway; so its room is free at once
         return self.purges.add(purge)
 
     # Viewers.
