@@ -259,6 +259,27 @@ class _Own:
             ),
         }
 
+    def _fetch_numbers(self) -> dict[str, tuple[str, float]]:
+        counters = self.node.engine.counters
+        return {
+            "manycast_edge_renewals_total": (
+                "Fetches about a reply that is stored already.",
+                counters.renewals,
+            ),
+            "manycast_edge_stand_ins_total": (
+                "Stale replies given because no parent gave a better one.",
+                counters.stand_ins,
+            ),
+            "manycast_edge_fetches_total": (
+                "Requests sent to parents.",
+                counters.fetches - self.node.for_peers.fetches,
+            ),
+            "manycast_edge_fetches_ahead_total": (
+                "Hinted parts fetched before a viewer asked.",
+                counters.fetches_ahead,
+            ),
+        }
+
     def _metrics(self) -> str:
         node, engine, peers = self.node, self.node.engine, self.node.for_peers
         counters = engine.counters
@@ -276,14 +297,7 @@ class _Own:
                     "Requests that joined a fetch in flight.",
                     counters.joins,
                 ),
-                "manycast_edge_fetches_total": (
-                    "Requests sent to parents.",
-                    counters.fetches - peers.fetches,
-                ),
-                "manycast_edge_fetches_ahead_total": (
-                    "Hinted parts fetched before a viewer asked.",
-                    counters.fetches_ahead,
-                ),
+                **self._fetch_numbers(),
                 "manycast_edge_parent_errors_total": (
                     "Fetches that failed.",
                     counters.parent_errors,
