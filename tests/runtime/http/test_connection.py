@@ -9,7 +9,7 @@ from tests.runtime.http.attacks import table
 
 from manycast.runtime.http.connection import Connection
 from manycast.runtime.http.exchange import Exchange
-from manycast.runtime.http.server import Server
+from manycast.runtime.http.server import Server, serve
 from manycast.settings.http import HttpServerSettings
 from manycast.std.http1 import Headers
 
@@ -368,3 +368,21 @@ async def test_a_remembered_head_means_what_the_parser_says_of_it(
                     connection.data_received(line + head)
         assert quick[1].written == full[1].written
         assert quick[1].closed == full[1].closed
+
+
+async def test_an_idle_connection_lets_go_of_its_parser_and_a_begun_request_keeps_it() -> None:
+    server = await serve(lambda exchange: exchange.send(200, (), b"x"), "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    for _ in range(2):
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert (await reader.readuntil(b"\r\n\r\nx")).startswith(b"HTTP/1.1 200 ")
+        (connection,) = server._connections
+        connection.sweep(server.now)
+        assert connection._parser is None
+    connection.data_received(b"GET / HTTP/1.1\r\nHo")
+    connection.sweep(server.now)
+    writer.write(b"st: a\r\n\r\n")
+    assert (await reader.readuntil(b"\r\n\r\nx")).startswith(b"HTTP/1.1 200 ")
+    writer.close()
+    await writer.wait_closed()
+    await server.close()

@@ -208,6 +208,10 @@ class Connection(asyncio.Protocol):
         self._stalled_since = None
         if now > self.deadline:
             self._expire()
+        elif self._exchange is None and self._refusal is None and self.keep_alive:
+            parser = self._parser
+            if parser is not None and parser.idle:
+                self._parser = None  # most of what an idle connection would occupy
 
     def drain(self) -> None:
         """Finish the reply in flight and take no further request."""

@@ -31,6 +31,11 @@ class RequestParser:
         self.in_message = False
         self._clear()
 
+    @property
+    def idle(self) -> bool:
+        """Nothing of a further request has come, so that a new parser would do as well."""
+        return not (self.in_message or self.ready or self._fed_head)
+
     def feed(self, data: bytes) -> None:
         """Append whole requests to ``ready``; raises RefusedRequestError, after which it is spent."""
         if self.in_body:
