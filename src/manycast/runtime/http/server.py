@@ -47,6 +47,10 @@ class Gate(Protocol):
         """Whether one more request from there may be answered; False sends it the ordinary way."""
 
 
+def _nothing(target: bytes, profile: bytes) -> None:  # noqa: ARG001  as a shortcut answers
+    return None
+
+
 class Server:
     def __init__(
         self, application: Application, settings: HttpServerSettings, shortcut: Shortcut | None
@@ -63,6 +67,7 @@ class Server:
         self.certificate: Certificate | None = None
         """Both set before it listens."""
         self._shortcut = shortcut
+        self.shortcut = _nothing if shortcut is None else shortcut.answer
         self._connections: set[Connection] = set()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -145,10 +150,6 @@ class Server:
         self._connections.discard(connection)
         if not self._connections:
             self._empty.set()
-
-    def shortcut(self, target: bytes, profile: bytes) -> Sequence[bytes] | None:
-        assert self._shortcut is not None, "heads are learnt for the shortcut only"
-        return self._shortcut.answer(target, profile)
 
     def learn(self, head: bytes, request: Request) -> None:
         """Remember the bytes after a request line, if the shortcut takes such requests."""
