@@ -94,3 +94,20 @@ async def test_what_was_purged_does_not_come_back_from_the_disk(
             for number in range(40):
                 assert (await one.get(f"/{number}")).body == b"new"
         assert len(site.asked) <= asked + 41
+
+
+async def test_a_purge_at_the_top_reaches_the_workers_of_the_tier_below(tmp_path: Path) -> None:
+    site = Site(fields=TAGGED)
+    for name in ("top", "below"):
+        (tmp_path / name).mkdir()
+    async with (
+        served(site.application) as parent,
+        edge(parent, tmp_path / "top", "--workers", "2") as top,
+        edge(top.parent, tmp_path / "below", "--workers", "2") as below,
+    ):
+        assert await by_new_connections(below.port, "/a", 4) == {b"0"}
+        site.edition = 1
+        await top.get("/_manycast/purge?tag=red", BEARER, method="POST")
+        async with asyncio.timeout(PATIENCE_S):
+            while await by_new_connections(below.port, "/a", 6) != {b"1"}:
+                pass
