@@ -68,7 +68,7 @@ async def test_the_supervisor_hears_who_is_ready_and_may_be_asked_as_well(tmp_pa
         request = ("GET", b"/metrics", b"")
         told = await heard(lambda then: peers.broadcast_widely(request, then))
         assert await heard(lambda then: peers.broadcast(request, then)) == {}
-    assert sorted(asked) == ["/metrics", "/ready/77"]
+    assert sorted(asked) == ["/_manycast/inner/ready/77", "/metrics"]
     assert list(told) == [SUPERVISOR]
 
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from tests.runtime.edge.test_process import get
+from tests.runtime.edge.test_process import Got, get
 
 from manycast.runtime.edge.place import SUPERVISOR, Place, ownership
 from manycast.runtime.edge.process import EdgeOptions, run_edge
@@ -46,7 +46,7 @@ class Crew:
         self.reports = asyncio.Semaphore(0)
 
     def supervisor(self, exchange: Exchange) -> None:
-        if exchange.request.path.startswith("/ready/"):
+        if "/ready/" in exchange.request.path:
             self.reports.release()
         exchange.send(200)
 
@@ -89,6 +89,14 @@ async def to(port: int) -> AsyncIterator[Client]:
         yield client
 
 
+async def send(client: Client, method: str, path: bytes, body: bytes) -> int:
+    got = Got()
+    client.fetch((method, path, b""), got, body=body)
+    async with asyncio.timeout(20):
+        await got.over.wait()
+    return got.status
+
+
 def number_of(metrics: bytes, name: str) -> int:
     lines = dict(line.rsplit(" ", 1) for line in metrics.decode().splitlines())
     return int(lines[f"manycast_edge_{name}"])
@@ -128,6 +136,19 @@ async def test_many_viewers_of_a_neighbours_live_part_cost_one_request_to_it(
         assert origin.asked == [path.decode()]
     assert number_of(metrics, "objects") == 2
     assert number_of(metrics, "requests_total") == number_of(metrics, "hits_total") + 1 == 5
+
+
+async def test_no_viewer_commands_a_worker_through_its_neighbour(tmp_path: Path) -> None:
+    everything = b'[[0, "prefix", "", false]]'
+    async with crew(tmp_path, 2) as (workers, origin):
+        for port in workers.ports:
+            async with to(port) as client:
+                for path in (b"/_manycast/inner/purge", b"/_manycast/inner/metrics"):
+                    assert (await send(client, "POST", path, everything)) in {403, 404}
+                for path in (b"/purge", b"/purges", b"/metrics/", b"//_manycast/inner/purge"):
+                    assert (await send(client, "POST", path, everything)) == 200
+        assert origin.asked.count("/purge") == 2
+        assert len(origin.asked) == 8
 
 
 async def test_a_hangup_leaves_the_socket_to_the_successor(tmp_path: Path) -> None:

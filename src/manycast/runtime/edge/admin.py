@@ -8,6 +8,7 @@ from manycast.edge.guard.bearer import bears, follow_token
 from manycast.edge.orders import OrderError, orders
 from manycast.edge.purge import Purge, purge_url
 from manycast.runtime.edge.debug import as_json, page
+from manycast.runtime.edge.place import INNER
 from manycast.runtime.edge.purging import JOURNAL, Purging
 from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.response import FetchError, ResponseHead
@@ -130,7 +131,7 @@ class Admin:
         elif self.keeper is None:
             self._purging.ask(exchange, int(digits) if right else None)
         else:
-            target = f"/purges?{exchange.request.query}".rstrip("?").encode()
+            target = f"{INNER}/purges?{exchange.request.query}".rstrip("?").encode()
             wait_s = self._settings.follow_hold_s + _SLACK_S
             fetch = self.keeper.fetch(("GET", target, b""), _Relay(exchange), wait_s)
             exchange.on_closed(fetch.cancel)

@@ -13,7 +13,7 @@ from typing import Self
 from manycast.edge.orders import from_row, row
 from manycast.edge.purge import Purge
 from manycast.model.failures import Failure
-from manycast.runtime.edge.place import SUPERVISOR, Place, ownership
+from manycast.runtime.edge.place import INNER, SUPERVISOR, Place, ownership
 from manycast.runtime.http.client import Client, Parent
 from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.settings.parents import ParentsSettings
@@ -93,7 +93,7 @@ class Peers:
         self.ask(list(self._clients), request, then)
 
     def report_ready(self, pid: int) -> None:
-        request = ("GET", b"/ready/%d" % pid, b"")
+        request = ("GET", f"{INNER}/ready/{pid}".encode(), b"")
         self.ask([SUPERVISOR], request, lambda _: None)
 
     def ask(self, names: list[str], request: Request, then: Heard, body: bytes = b"") -> None:
@@ -122,7 +122,7 @@ def spread(peers: Peers, purges: Sequence[Purge], done: Callable[[], None]) -> N
     loop = asyncio.get_running_loop()
 
     def tell(names: list[str], left: int) -> None:
-        peers.ask(names, ("POST", b"/purge", b""), partial(heard, left), rows)
+        peers.ask(names, ("POST", f"{INNER}/purge".encode(), b""), partial(heard, left), rows)
 
     def heard(left: int, told: list[Told]) -> None:
         missing = [one.peer for one in told if one.status != 200]

@@ -10,6 +10,9 @@ from manycast.std.rendezvous import Rendezvous
 
 
 SUPERVISOR = "supervisor"
+INNER = "/_manycast/inner"
+"""What workers tell each other to do is under it: no viewer's request for it goes beyond the endpoints
+of the one that took it, so none reaches an owner like requests for objects do."""
 
 
 @dataclass(frozen=True, slots=True)

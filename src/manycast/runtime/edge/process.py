@@ -23,7 +23,7 @@ from manycast.runtime.edge.metrics import merged, plain
 from manycast.runtime.edge.node import Node
 from manycast.runtime.edge.parent_metrics import parent_lines
 from manycast.runtime.edge.peers import Peers, Told, read_purges, spread
-from manycast.runtime.edge.place import Place
+from manycast.runtime.edge.place import INNER, Place
 from manycast.runtime.edge.purging import Purging
 from manycast.runtime.edge.watch import Watch
 from manycast.runtime.edge.worker import run_worker
@@ -191,7 +191,10 @@ class _Own:
 
     def inner(self, exchange: Exchange) -> None:
         """A request of another worker: what it asks for itself is this process's own."""
-        match exchange.request.path:
+        if not exchange.request.path.startswith(INNER):
+            self.node.application_for_peer(exchange)
+            return
+        match exchange.request.path.removeprefix(INNER):
             case "/healthz":
                 exchange.send(200, _PLAIN, b"ok\n")
             case "/metrics":
@@ -202,7 +205,7 @@ class _Own:
                 self.purging.apply(read_purges(exchange.request.body))
                 exchange.send(200, _PLAIN, b"purged\n")
             case _:
-                self.node.application_for_peer(exchange)
+                exchange.send(404, _PLAIN, b"Workers have nothing else to say to each other.\n")
 
     def _snapshot(self) -> dict[str, Any]:
         worker = {} if self._peers is None else {"number": self._peers.place.number}
@@ -214,7 +217,7 @@ class _Own:
         if self._peers is None:
             then([])
         else:
-            self._peers.broadcast_widely(("GET", path.encode(), b""), then)
+            self._peers.broadcast_widely(("GET", (INNER + path).encode(), b""), then)
 
     def _send_metrics(self, exchange: Exchange, told: list[Told]) -> None:
         """Sums, so that a node of several workers looks like one process."""

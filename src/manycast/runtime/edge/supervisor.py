@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from manycast.runtime.edge.metrics import plain
-from manycast.runtime.edge.place import SUPERVISOR, Place
+from manycast.runtime.edge.place import INNER, SUPERVISOR, Place
 from manycast.runtime.edge.worker import bound
 from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.server import Server
@@ -127,7 +127,7 @@ class Supervisor:
             await self._reported.wait()
 
     def _application(self, exchange: Exchange) -> None:
-        match exchange.request.path.split("/")[1:]:
+        match exchange.request.path.removeprefix(INNER).split("/")[1:]:
             case ["ready", pid]:
                 known = {child.process.pid for child in self._living() if child.process}
                 self._ready = (self._ready | {int(pid)}) & known
