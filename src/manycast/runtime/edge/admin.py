@@ -10,6 +10,7 @@ from manycast.edge.purge import Purge, purge_url
 from manycast.runtime.edge.debug import as_json, page
 from manycast.runtime.edge.place import INNER
 from manycast.runtime.edge.purging import JOURNAL, Purging
+from manycast.runtime.http.client import Routing
 from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.settings.guard import GuardSettings
@@ -133,7 +134,8 @@ class Admin:
         else:
             target = f"{INNER}/purges?{exchange.request.query}".rstrip("?").encode()
             wait_s = self._settings.follow_hold_s + _SLACK_S
-            fetch = self.keeper.fetch(("GET", target, b""), _Relay(exchange), wait_s)
+            request = ("GET", target, b"")
+            fetch = self.keeper.fetch(request, _Relay(exchange), wait_s, routing=Routing(held=True))
             exchange.on_closed(fetch.cancel)
 
     def _show(self, exchange: Exchange) -> None:

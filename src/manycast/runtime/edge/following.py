@@ -10,7 +10,7 @@ from manycast.edge.guard.bearer import follow_token
 from manycast.edge.orders import from_row
 from manycast.edge.purge import EVERYTHING, Purge
 from manycast.runtime.edge.purging import JOURNAL, Purging
-from manycast.runtime.http.client import Client, Parent
+from manycast.runtime.http.client import Client, Parent, Routing
 from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.settings.guard import GuardSettings
 from manycast.settings.parents import ParentsSettings
@@ -44,7 +44,7 @@ class Following:
         self._name = parent.authority.decode()
         self._purging = purging
         self._settings = settings
-        self._client = replace(client, connections_max=1, away_s=0.0)
+        self._client = replace(client, connections_max=1, away_s=0.0, health_s=0.0)
         self._fields = b"authorization: Bearer %s\r\n" % follow_token(token)
         self._seen = purging.followed(self._name)
         self._retry = Backoff(_RETRY_FIRST_S, _RETRY_MAX_S)
@@ -78,7 +78,8 @@ class Following:
         after = "" if self._seen is None else f"?after={self._seen}"
         page = _Page()
         request = ("GET", f"/_manycast/purges{after}".encode(), self._fields)
-        fetch = client.fetch(request, page, self._settings.follow_hold_s + _SLACK_S)
+        wait_s = self._settings.follow_hold_s + _SLACK_S
+        fetch = client.fetch(request, page, wait_s, routing=Routing(held=True))
         try:
             return await page.whole
         finally:
