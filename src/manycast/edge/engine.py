@@ -89,7 +89,8 @@ class Engine:
     def hit(self, raw: bytes, profile: bytes, now: float) -> tuple[bytes, ...] | None:
         """The whole reply to a GET of a target that was answered from memory before."""
         entry = self._by_target(raw, profile, now)
-        if entry is None:
+        pieces = None if entry is None else entry.ready(now)
+        if entry is None or pieces is None:
             return None
         counters = self.counters
         counters.requests += 1
@@ -97,7 +98,7 @@ class Engine:
         counters.bytes_sent += entry.length
         if entry.rendition:
             self._ahead.watch(entry.rendition, now)
-        return entry.ready(now)
+        return pieces
 
     def purge(self, purge: Purge) -> int:
         """From the next request on nothing that it covers is served; its number in the journal."""

@@ -10,6 +10,8 @@ from manycast.std.http1 import BODILESS, Fields, Headers, head, lines
 
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from manycast.edge.layers import Place
 
 
@@ -101,8 +103,13 @@ class Entry:
         self.softened = True
         self.expires = min(self.expires, now)
 
-    def ready(self, now: float) -> tuple[bytes, ...]:
-        """A hit's whole reply; made once for each second of age."""
+    def stay_with(self, old: "Entry") -> None:
+        """Have the body of a reply that this one renews."""
+        self.body, self.length = old.body, old.length
+        self.place, self.detail = old.place, old.detail
+
+    def ready(self, now: float) -> tuple[bytes, ...] | None:
+        """A hit's whole reply, made once for each second of age; None: it takes more than that."""
         age = int(now - self.born)
         if age != self._age:
             self._age = age
@@ -117,3 +124,30 @@ class Entry:
         if self.status not in BODILESS:
             own.append((b"content-length", b"%d" % self.length))
         return self.head + lines(own)
+
+
+class OnDisk(Entry):
+    """Its head is in memory, and its body in a file."""
+
+    __slots__ = ("sent",)
+
+    sent: "Callable[[Place, int], None]"
+
+    def stay_with(self, old: Entry) -> None:
+        super().stay_with(old)
+        assert isinstance(old, OnDisk), "the body is in the same file"
+        self.sent = old.sent
+
+    def ready(self, now: float) -> tuple[bytes, ...] | None:
+        """Head and open file; its owner sends the one before the other."""
+        place = self.place
+        opened = None if place is None else place.opened
+        if place is None or opened is None or not opened.hot():
+            return None
+        age = self.age(now)
+        if age != self._age:
+            self._age = age
+            self._ready = (self.start(self.hit(now), now) + b"\r\n",)
+        self.sent(place, self.length)
+        reply: tuple[object, ...] = (*self._ready, opened)
+        return reply  # type: ignore[return-value]  # the file stands for its bytes

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, replace
 
 from manycast.cache.freshness import Freshness
-from manycast.edge.entry import Entry
+from manycast.edge.entry import Entry, OnDisk
 from manycast.edge.layers import Loaded
 
 
@@ -29,7 +29,8 @@ def unpacked(key: bytes, loaded: Loaded) -> Entry | None:
         words = json.loads(text)
         private = frozenset(name.encode("latin-1") for name in words["private"])
         freshness = Freshness(**words["freshness"], private=private)
-        entry = Entry(key, words["status"], (), (), freshness, loaded.born)
+        kind = Entry if loaded.place is None else OnDisk
+        entry = kind(key, words["status"], (), (), freshness, loaded.born)
         entry.purges_seen = words["purges_seen"]
         entry.softened = words["softened"]
     except (ValueError, KeyError, TypeError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from manycast.cache.policy import Policy
 from manycast.settings.disk import DiskSettings
@@ -26,6 +27,15 @@ class Record:
     saved_s: float
 
 
+class Opened(Protocol):
+    """A file that is open, as the fast path hands it on."""
+
+    def __len__(self) -> int: ...
+
+    def hot(self) -> bool:
+        """Whether its beginning can be sent at once, verified."""
+
+
 @dataclass(slots=True)
 class Place:
     """One object on the disk; times are the engine's."""
@@ -38,6 +48,8 @@ class Place:
     born: float
     expires: float
     complete: bool = False
+    opened: Opened | None = None
+    """While the driver keeps it open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +184,16 @@ class Layers:
         if place is None or not place.complete:
             self.counters.misses += 1
             return None
-        self._policy.record(key)
         return place
 
     def stands(self, place: Place) -> bool:
         """Whether it was not dropped since it was found."""
         return self._by_number.get(place.number) is place
 
-    def hit(self, size: int) -> None:
+    def hit(self, place: Place, size: int) -> None:
         """The disk has answered with so many bytes."""
+        if self.stands(place):
+            self._policy.record(place.key)
         self.counters.hits += 1
         self.counters.bytes_sent += size
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from manycast.edge.commands import Ask, LookUp, Recall, Waiter
-from manycast.edge.entry import Entry
+from manycast.edge.entry import Entry, OnDisk
 from manycast.edge.keeping import packed, unpacked
 from manycast.edge.layers import Layers, Loaded, Order, Place, Save, Share, Spool
 from manycast.edge.target import LIVE, Target
@@ -97,7 +97,7 @@ class Lower:
         for waiter in search.waiters:
             del self._keys[waiter]
         if entry is not None and search.place is not None and self._disk is not None:
-            self._recalled(self._disk, entry, len(search.waiters))
+            self._recalled(self._disk, search.place, entry, len(search.waiters))
         return entry, search.waiters
 
     def left(self, waiter: Waiter) -> None:
@@ -105,10 +105,10 @@ class Lower:
         if key is not None:
             del self._searches[key].waiters[waiter]
 
-    def sent(self, size: int) -> None:
+    def sent(self, place: Place, size: int) -> None:
         """So many bytes of a large object go from the disk to a viewer."""
         assert self._disk is not None, "it was found on the disk"
-        self._disk.hit(size)
+        self._disk.hit(place, size)
 
     # What comes and goes.
 
@@ -163,10 +163,12 @@ class Lower:
         taken, self.orders = self.orders, []
         return taken
 
-    def _recalled(self, disk: Layers, entry: Entry, waiters: int) -> None:
+    def _recalled(self, disk: Layers, place: Place, entry: Entry, waiters: int) -> None:
         """A large object counts as it is sent."""
-        if entry.place is None:
-            disk.hit(entry.length * waiters)
+        if isinstance(entry, OnDisk):
+            entry.sent = self.sent
+        else:
+            disk.hit(place, entry.length * waiters)
             disk.counters.promoted += 1
 
     def _board(self, search: Search, waiter: Waiter, request: Request, key: bytes) -> None:

@@ -119,8 +119,7 @@ class Reading:
         return self._sending.reply({waiter: ask}, entry, entry.hit(now), now)
 
     def alias(self, entry: Entry, ask: Ask) -> None:
-        direct = ask.method == "GET" and entry.place is None
-        profile = self.accepts(ask.headers) if direct else None
+        profile = self.accepts(ask.headers) if ask.method == "GET" else None
         if profile is not None and not self.packing.undecided(entry, ask):
             self._store.alias(entry, ask.target, profile)
 

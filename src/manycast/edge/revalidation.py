@@ -44,9 +44,9 @@ def renewed(flight: Flight, answered: Answered, books: Books, now: float) -> Ent
     freshness = judged(flight, whole, books.rules)
     kept = tuple(pair for pair in fields if pair[0] not in _UNSTORED)
     shown = stored_fields(kept, freshness)
-    entry = Entry(old.key, old.status, shown, old.body, freshness, now - freshness.age_s)
-    entry.whole, entry.length, entry.place = old.whole, old.length, old.place
-    entry.detail = old.detail
+    entry = type(old)(old.key, old.status, shown, old.body, freshness, now - freshness.age_s)
+    entry.whole = old.whole
+    entry.stay_with(old)
     entry.rendition = old.rendition
     entry.purges_seen = flight.purges_seen
     return entry

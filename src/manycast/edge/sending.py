@@ -49,7 +49,7 @@ class Sending:
         assert entry.place is not None, "only what is on the disk is sent from there"
         if ask.method == "GET":
             self._books.counters.bytes_sent += made.size
-            self._books.store.lower.sent(made.size)
+            self._books.store.lower.sent(entry.place, made.size)
         return SendFile(waiter, ask, entry.place, made.start, made.at, made.size)
 
     def made(self, waiter: Waiter, ask: Ask, made: Answer) -> Reply:

@@ -22,7 +22,7 @@ class DiskSettings:
     large_seen_min: int = 1
     """The same for objects too large for memory, which are written while they pass: fetching one again
     costs more than writing it."""
-    load_bytes_max: int = 65_536
+    load_bytes_max: int = 262_144
     """Bytes of a body up to which a disk hit is read, all of it, and moves back into memory if memory's policy
     takes it. Larger ones go from file to socket, which is as fast as from memory, and stay where they are."""
     remembered_max: int = 100_000

@@ -39,11 +39,11 @@ def overwrite(path: Path, at: int, value: bytes) -> None:
 def test_nothing_is_ready_before_it_was_checked(path: Path) -> None:
     stored = opened(path)
     assert (stored.record, stored.length) == (RECORD, len(BODY))
-    assert not stored.ready(0, 1)
+    assert not stored.ready(0, 1, 0.0)
     stored.check(0, 1)
-    assert stored.ready(0, BLOCK)
-    assert not stored.ready(0, BLOCK + 1)
-    assert not stored.ready(BLOCK, 1)
+    assert stored.ready(0, BLOCK, 0.0)
+    assert not stored.ready(0, BLOCK + 1, 0.0)
+    assert not stored.ready(BLOCK, 1, 0.0)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -58,21 +58,21 @@ def test_any_range_reads_as_it_was_written(path: Path, data: st.DataObject) -> N
 def test_what_changed_after_it_was_checked_is_seen(path: Path, at: int) -> None:
     stored = opened(path)
     stored.check(0, len(BODY))
-    assert stored.ready(0, len(BODY))
+    assert stored.ready(0, len(BODY), 0.0)
     overwrite(path, PREFIX_BYTES + at, bytes([BODY[at] ^ 1]))
-    assert not stored.ready(0, len(BODY))
+    assert not stored.ready(0, len(BODY), 0.0)
     with pytest.raises(DamagedError):
         stored.check(0, len(BODY))
     with pytest.raises(DamagedError):
         stored.read(at, 1)
-    assert not stored.ready(at, 1)
+    assert not stored.ready(at, 1, 0.0)
 
 
 def test_a_file_that_became_shorter_is_damaged(path: Path) -> None:
     stored = opened(path)
     stored.check(0, len(BODY))
     os.truncate(path, PREFIX_BYTES + 5_000)
-    assert not stored.ready(0, 1)
+    assert not stored.ready(0, 1, 0.0)
     with pytest.raises(DamagedError):
         stored.check(0, 1)
     with pytest.raises(DamagedError):
@@ -85,9 +85,9 @@ def test_what_is_verified_is_good_again_after_a_touch(path: Path) -> None:
     stored = opened(path)
     stored.check(0, len(BODY))
     os.utime(path)
-    assert not stored.ready(0, len(BODY))
+    assert not stored.ready(0, len(BODY), 0.0)
     stored.check(0, len(BODY))
-    assert stored.ready(0, len(BODY))
+    assert stored.ready(0, len(BODY), 0.0)
 
 
 def test_the_descriptor_goes_with_its_last_user(path: Path) -> None:

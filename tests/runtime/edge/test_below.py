@@ -45,7 +45,7 @@ class Origin:
 
 @asynccontextmanager
 async def node_on(path: Path, origin: Origin) -> AsyncIterator[tuple[Node, Disk, int]]:
-    settings = DiskSettings(directory=str(path), seen_min=1, fresh_s_min=0.0)
+    settings = DiskSettings(directory=str(path), seen_min=1, fresh_s_min=0.0, load_bytes_max=50_000)
     parent = await serve(origin.application, "127.0.0.1", 0, QUICK)
     async with Client([Parent("127.0.0.1", parent.port)], ParentsSettings()) as client:
         node = Node(client, SMALL, b"me")

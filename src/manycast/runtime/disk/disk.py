@@ -59,9 +59,12 @@ class Disk:
         self._readers = Threads("disk-read", settings.readers, settings.reads_queued_max)
         self._writer = Threads("disk-write", 1, settings.writes_queued_bytes_max)
         self._full_until = 0.0
-        self._open: OrderedDict[int, Stored] = OrderedDict()
+        self._open: OrderedDict[int, OpenBody] = OrderedDict()
         self._spools: dict[int, _Spooling] = {}
         self._writer.do(folder.clean, self._listed, weight=0)
+
+    def now(self) -> float:
+        return self._loop.time()
 
     async def close(self) -> None:
         """Finish the file at hand; what was not written is lost with the memory it was in."""
@@ -69,7 +72,8 @@ class Disk:
             self._writer.do(spooling.discard, _ignore, weight=0)
         await self._readers.close()
         await self._writer.close()
-        self._open.clear()
+        for number in list(self._open):
+            self._shut(number)
         self._folder.close()
 
     # What the layers order.
@@ -99,7 +103,7 @@ class Disk:
 
     def _drop(self, numbers: Sequence[int]) -> None:
         for number in numbers:
-            self._open.pop(number, None)
+            self._shut(number)
         for fetch, spooling in list(self._spools.items()):
             if spooling.number in numbers:
                 del self._spools[fetch]
@@ -151,29 +155,32 @@ class Disk:
 
     def hot(self, place: Place, at: int, size: int) -> "OpenBody | None":
         """The object's file, when these bytes of it can be sent at once."""
-        stored = self._open.get(place.number)
-        if stored is None or not self.layers.stands(place):
+        body = self._open.get(place.number)
+        if body is None or not self.layers.stands(place):
             return None
         self._open.move_to_end(place.number)
-        body = OpenBody(self, stored)
         return body if body.ready(at, size) else None
 
     def open(
         self, place: Place, at: int, size: int, done: Callable[["OpenBody | None"], None]
     ) -> None:
         """The object's file with these bytes ready to be sent; None when it has to come from elsewhere."""
-        work = partial(self._opened, place, self._open.get(place.number), at, size)
-        self._read(place, work, lambda stored: done(self._keep_open(stored)))
+
+        def over(stored: Stored | None) -> None:
+            done(None if stored is None else self._keep_open(place, stored))
+
+        work = partial(self._opened, place, self._known(place), at, size)
+        self._read(place, work, over)
 
     def load(self, place: Place, done: Callable[[Loaded | None], None]) -> None:
         """The object, with its body when that is small; None when it has to come from elsewhere."""
 
         def over(found: tuple[Stored, Loaded] | None) -> None:
             if found is not None and found[1].place is not None:
-                self._keep_open(found[0])
+                self._keep_open(place, found[0])
             done(None if found is None else found[1])
 
-        work = partial(self._load, place, self._open.get(place.number))
+        work = partial(self._load, place, self._known(place))
         self._read(place, work, over)
 
     def _read(self, place: Place, work: Callable[[], T], done: Callable[[T | None], None]) -> None:
@@ -214,13 +221,24 @@ class Disk:
             raise DamagedError("the file holds another object")
         return stored
 
-    def _keep_open(self, stored: Stored | None) -> "OpenBody | None":
-        if stored is None:
-            return None
-        self._open[stored.number] = stored
-        if len(self._open) > self._settings.open_files_max:
-            self._open.popitem(last=False)
-        return OpenBody(self, stored)
+    def _known(self, place: Place) -> Stored | None:
+        body = self._open.get(place.number)
+        return None if body is None else body.stored
+
+    def _keep_open(self, place: Place, stored: Stored) -> "OpenBody":
+        body = OpenBody(self, stored, place)
+        if self.layers.stands(place):
+            self._shut(place.number)
+            self._open[place.number] = place.opened = body
+            if len(self._open) > self._settings.open_files_max:
+                self._shut(next(iter(self._open)))
+        return body
+
+    def _shut(self, number: int) -> None:
+        """Those who are sending it go on."""
+        body = self._open.pop(number, None)
+        if body is not None:
+            body.place.opened = None
 
     def prepare(self, stored: Stored, at: int, size: int, done: Callable[[bool], None]) -> None:
         """Beyond the limit on reads: the reply has begun, and connections are limited."""
@@ -338,29 +356,37 @@ class Disk:
 class OpenBody:
     """A file as ``runtime.http.sendfile`` sends it."""
 
-    __slots__ = ("_disk", "_stored", "fd", "offset")
+    __slots__ = ("_disk", "_first", "fd", "offset", "place", "stored")
 
-    def __init__(self, disk: Disk, stored: Stored) -> None:
+    def __init__(self, disk: Disk, stored: Stored, place: Place) -> None:
         self._disk = disk
-        self._stored = stored
+        self._first = min(stored.length, TURN_BYTES)
+        self.stored = stored
+        self.place = place
         self.fd = stored.fd
         self.offset = stored.offset
 
+    def __len__(self) -> int:
+        return self.stored.length
+
+    def hot(self) -> bool:
+        return self.ready(0, self._first)
+
     @property
     def record(self) -> Record:
-        return self._stored.record
+        return self.stored.record
 
     def ready(self, at: int, size: int) -> bool:
         try:
-            return self._stored.ready(at, size)
+            return self.stored.ready(at, size, self._disk.now())
         except OSError:
             return False  # the reading thread meets the same error, and tells of it
 
     def prepare(self, at: int, size: int, done: Callable[[bool], None]) -> None:
-        self._disk.prepare(self._stored, at, size, done)
+        self._disk.prepare(self.stored, at, size, done)
 
     def read(self, at: int, size: int, done: Callable[[bytes | None], None]) -> None:
-        self._disk.read(self._stored, at, size, done)
+        self._disk.read(self.stored, at, size, done)
 
 
 class _Spooling:

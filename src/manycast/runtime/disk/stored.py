@@ -23,13 +23,15 @@ from manycast.runtime.disk.format import (
 
 _UNSUPPORTED = frozenset({errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS})
 _PAGE = 4_096
+_REMEMBERED_S = 0.05
+"""Seconds that a block just seen in memory is not looked for again: many viewers ask for the same one."""
 
 
 class Stored:
     """Made by ``opened``; the descriptor is closed with the last reference to it."""
 
     __slots__ = (
-        "_checked", "_crcs", "_one", "_prefix", "_probes", "_stamp", "block_bytes", "fd", "length",
+        "_checked", "_crcs", "_one", "_prefix", "_probes", "_stamp", "_until", "block_bytes", "fd", "length",
         "number", "offset", "record",
     )  # fmt: skip
 
@@ -49,6 +51,8 @@ class Stored:
         self._crcs = tail.crcs
         self._checked = bytearray(self._prefix.blocks)
         self._probes = True
+        self._until = [0.0] * self._prefix.blocks
+        """Until when each block is taken to be in memory still."""
         self._one = bytearray(1)
 
     def __del__(self) -> None:
@@ -58,14 +62,14 @@ class Stored:
     def file_bytes(self) -> int:
         return self._prefix.file_bytes
 
-    def ready(self, at: int, size: int) -> bool:
+    def ready(self, at: int, size: int, now: float) -> bool:
         """Whether these bytes of the body may be sent as they are, without waiting for the medium."""
         if self._written() != self._stamp:
             self._checked = bytearray(len(self._crcs))
             return False
         first, end = self._blocks(at, size)
         whole = self._checked.find(0, first, end) < 0
-        return whole and all(map(self._resident, range(first, end)))
+        return whole and all(self._resident(block, now) for block in range(first, end))
 
     def check(self, at: int, size: int) -> None:
         """Read and verify the blocks around these bytes; raises DamagedError and OSError. Blocks."""
@@ -107,8 +111,15 @@ class Stored:
         now = os.fstat(self.fd)
         return now.st_mtime_ns, now.st_size
 
-    def _resident(self, block: int) -> bool:
+    def _resident(self, block: int, now: float) -> bool:
         """Whether the first and the last page of a block are in memory; its pages come and go together."""
+        if now < self._until[block]:
+            return True
+        here = self._probed(block)
+        self._until[block] = now + _REMEMBERED_S if here else 0.0
+        return here
+
+    def _probed(self, block: int) -> bool:
         first = self.offset + block * self.block_bytes
         last = self.offset + min((block + 1) * self.block_bytes, self.length) - 1
         return self._in_memory(first) and (last - first < _PAGE or self._in_memory(last))
