@@ -55,6 +55,8 @@ end
 """
 FLAT_MB_PER_H = 12.0
 WARM = 1 / 3
+SLOPE_H_MIN = 0.25
+"""In less time the ups and downs of evictions are all that a slope shows."""
 
 
 class Purging(threading.Thread):
@@ -148,7 +150,7 @@ def one_round(one: Contender, number: int, seconds: int) -> dict[str, Any]:
 
 def verdict(rows: list[dict[str, Any]], hours: float) -> dict[str, object]:
     """Sums, and the slope of memory once warm, in rounds without a restart's double set of workers."""
-    warm = rows[int(len(rows) * WARM) :]
+    warm = [row for row in rows[int(len(rows) * WARM) :] if not row["restarted"]] or rows[-1:]
     slope = 0.0
     if len(warm) > 1:
         times = [row["round"] * hours / len(rows) for row in warm]
@@ -163,7 +165,7 @@ def verdict(rows: list[dict[str, Any]], hours: float) -> dict[str, object]:
         "worst purge ms": max(row["worst purge ms"] for row in rows),
         "memory MB": f"{warm[0]['memory MB']} to {warm[-1]['memory MB']}",
         "MB/h": round(slope, 1),
-        "flat": slope < FLAT_MB_PER_H,
+        "flat": slope < FLAT_MB_PER_H if hours >= SLOPE_H_MIN else None,
         "files": f"{warm[0]['files']} to {warm[-1]['files']}",
     }  # fmt: skip
 
