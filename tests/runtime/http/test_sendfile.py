@@ -1,14 +1,18 @@
 import asyncio
 import os
+import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 import uvloop
+from tests.runtime.http.certificates import certify, needs_openssl
 
 from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.server import Server, serve
+from manycast.runtime.http.tls import Certificate
 from manycast.settings.http import HttpServerSettings
+from manycast.settings.tls import TlsSettings
 
 
 LOOPS = pytest.mark.parametrize(
@@ -195,3 +199,31 @@ def test_a_client_that_leaves_or_stalls_leaves_nothing_behind(
 
     run(loop, work)
     assert len(os.listdir("/proc/self/fd")) <= before  # noqa: PTH208
+
+
+@needs_openssl
+@LOOPS
+def test_a_file_goes_through_tls_in_pieces_that_were_read(
+    loop: Loop, file: File, data: bytes, tmp_path: Path
+) -> None:
+    chain, key = certify(tmp_path, "localhost")
+    context = ssl.create_default_context(cafile=str(chain))
+
+    async def work() -> None:
+        server = Server(part(file), QUICK, None)
+        server.certificate = Certificate(TlsSettings(str(chain), str(key)))
+        await server.listen("127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", server.port, ssl=context, server_hostname="localhost", limit=1 << 16
+        )
+        for start, end in [(0, SIZE), (5, 70_000)]:
+            writer.write(REQUEST % (start, end))
+            assert await get(reader) == data[start:end]
+        file.good = False
+        writer.write(REQUEST % (0, SIZE))
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError, ssl.SSLError)):
+            await get(reader)
+        writer.close()
+        await server.close()
+
+    run(loop, work)
