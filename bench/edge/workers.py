@@ -27,6 +27,7 @@ from bench.edge.rivals import (
     allow_files,
     child,
     edge,
+    favour,
     needed,
     scripted,
 )
@@ -62,7 +63,10 @@ def crew(parent: int, workers: int, cores: str, settings: str = "") -> Iterator[
             said = process.stdout.readline()
             if not said:
                 raise RuntimeError((Path(folder) / "log.txt").read_text())
-            yield Contender("manycast", port, process.pid, Path(folder))
+            one = Contender("manycast", port, process.pid, Path(folder))
+            for pid in workers_of(one):
+                favour(pid)  # each is a session of its own
+            yield one
 
 
 def workers_of(one: Contender) -> list[int]:
