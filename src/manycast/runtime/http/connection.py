@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.parse import RequestParser
 from manycast.runtime.http.request import RefusedRequestError, Request
-from manycast.runtime.http.sendfile import Body, Sending
+from manycast.runtime.http.sendfile import TURN_BYTES, Body, Sending, Wire
 from manycast.std.http1 import Headers
 
 
@@ -32,7 +32,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_advancing", "_exchange", "_gate", "_known", "_lingering", "_parser", "_refusal", "_sending",
-        "_server", "_settings", "_stalled_bytes", "_stalled_since", "_transport",
+        "_server", "_settings", "_stalled_bytes", "_stalled_since", "_transport", "_wire",
         "deadline", "drained_callback", "host", "keep_alive", "peer", "write_paused",
     )  # fmt: skip
 
@@ -48,6 +48,7 @@ class Connection(asyncio.Protocol):
         self._advancing = False
         self._lingering = False
         self._sending: Sending | None = None
+        self._wire: Wire | None = None
         self.write_paused = False
         self._stalled_since: float | None = None
         self._stalled_bytes = 0
@@ -116,13 +117,30 @@ class Connection(asyncio.Protocol):
         return True
 
     def _send_pages(self, target: bytes, headers: Headers, pieces: Sequence[Any]) -> None:
-        """A head and a large body that the system sends by itself."""
+        """A head and a large body that the system sends by itself, at once when the socket has room."""
         start, body = pieces
+        size, at = len(body), 0
+        wire = self._wired()
+        if size <= TURN_BYTES and wire.clear() and body.ready(0, size):
+            try:
+                start, at = wire.push(start, body, 0, size)
+            except OSError:
+                self.abort()
+                return
+            if at == size:
+                self.deadline = self._server.now + self._settings.keep_alive_s
+                return
         request = Request("GET", target, "", "", headers, b"", http_10=False, keep_alive=True)
         self._exchange = exchange = Exchange(self, request)
         exchange.answered = True
         self.deadline = math.inf
-        self.send_file(start, body, 0, len(body))
+        self.send_file(start, body, at, size - at)
+
+    def _wired(self) -> Wire:
+        wire = self._wire
+        if wire is None:
+            wire = self._wire = Wire(self._transport)
+        return wire
 
     def eof_received(self) -> bool:
         if self._exchange is not None:
@@ -134,6 +152,8 @@ class Connection(asyncio.Protocol):
         if self._gate is not None:
             self._gate.left(self.host)
         self._leave()
+        if self._wire is not None:
+            self._wire.forget()
 
     def pause_writing(self) -> None:
         self.write_paused = True
@@ -156,7 +176,7 @@ class Connection(asyncio.Protocol):
     def send_file(self, head: bytes, body: Body, at: int, size: int) -> None:
         """Send a head and ``size`` bytes of the body from ``at``; the reply is then complete."""
         if not self._transport.is_closing():
-            self._sending = Sending(self, self._transport, head, body)
+            self._sending = Sending(self, self._transport, self._wired(), head, body)
             self.drained_callback = self._sending.go
             self._sending.begin(at, size)
 

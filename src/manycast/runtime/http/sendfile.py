@@ -1,8 +1,8 @@
 """A reply's body from a file to a socket, past this process's memory.
 
-The event loop's own ``sendfile`` does not exist in uvloop. So the system's is called on a duplicate of the
-socket's descriptor, which the loop may watch while the transport keeps the original, and only while the
-transport has nothing of its own to send.
+The event loop's own ``sendfile`` does not exist in uvloop. So the system's is called on the transport's own
+socket, only while the transport has nothing to send itself; when the socket is full, the loop watches a
+duplicate of its descriptor, since it lets nobody else watch the original.
 """
 
 import asyncio
@@ -39,26 +39,77 @@ class Body(Protocol):
         """The bytes, good as they are; None when they are not what they should be."""
 
 
+class Wire:
+    """The socket of a connection, for what goes past its transport."""
+
+    __slots__ = ("_encrypted", "_socket", "_transport")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        original = transport.get_extra_info("socket")
+        self._transport = transport
+        self._encrypted = transport.get_extra_info("sslcontext") is not None
+        self._socket = socket.socket(
+            original.family, original.type, original.proto, original.fileno()
+        )
+
+    def clear(self) -> bool:
+        """Whether bytes may be pushed now: the transport owns the order of all others."""
+        transport = self._transport
+        return not (self._encrypted or transport.is_closing() or transport.get_write_buffer_size())
+
+    def push(self, head: bytes, body: Body, at: int, end: int) -> tuple[bytes, int]:
+        """Send what the socket takes at once: the rest of the head, and where the body goes on.
+
+        Only while ``clear``; raises OSError when the client is gone or the file has become shorter.
+        """
+        out = self._socket
+        try:
+            while head:
+                head = head[out.send(head, socket.MSG_MORE) :]
+            while at < end:
+                taken = os.sendfile(out.fileno(), body.fd, body.offset + at, end - at)
+                if not taken:
+                    raise OSError("the file has become shorter")
+                at += taken
+        except BlockingIOError:
+            pass
+        return head, at
+
+    def duplicate(self) -> socket.socket:
+        own = self._socket
+        # Not by ``own.dup()``: it would make both descriptors wait where they must not.
+        return socket.socket(own.family, own.type, own.proto, os.dup(own.fileno()))
+
+    def forget(self) -> None:
+        """The transport closes the socket, or has done so."""
+        self._socket.detach()
+
+
 class Sending:
     """One reply on its way; tells the connection ``sent`` or ``broken`` exactly once, unless cancelled."""
 
     __slots__ = (
-        "_at", "_body", "_connection", "_encrypted", "_end", "_head", "_loop", "_socket",
-        "_transport", "_waiting", "_watching",
+        "_at", "_body", "_connection", "_encrypted", "_end", "_head", "_loop", "_transport",
+        "_waiting", "_watched", "_wire",
     )  # fmt: skip
 
     def __init__(
-        self, connection: "Connection", transport: asyncio.Transport, head: bytes, body: Body
+        self,
+        connection: "Connection",
+        transport: asyncio.Transport,
+        wire: Wire,
+        head: bytes,
+        body: Body,
     ) -> None:
         self._connection = connection
         self._transport = transport
+        self._wire = wire
         self._head = head
         self._body = body
         self._at = self._end = 0
         self._loop = asyncio.get_running_loop()
         self._encrypted = transport.get_extra_info("sslcontext") is not None
-        self._socket: socket.socket | None = None
-        self._watching = False
+        self._watched: socket.socket | None = None
         self._waiting = False
 
     @property
@@ -86,9 +137,6 @@ class Sending:
     def cancel(self) -> None:
         self._at = self._end
         self._watch(on=False)
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
 
     def _send(self, size: int) -> None:
         if self._body.ready(self._at, size):
@@ -110,21 +158,11 @@ class Sending:
             self._push(min(self._at + TURN_BYTES, self._end))
 
     def _push(self, end: int) -> None:
-        try:
-            out = self._out()
-            while self._head:
-                self._head = self._head[out.send(self._head, socket.MSG_MORE) :]
-            while self._at < end:
-                start = self._body.offset + self._at
-                taken = os.sendfile(out.fileno(), self._body.fd, start, end - self._at)
-                if not taken:  # the file has become shorter
-                    self._fail()
-                    return
-                self._at += taken
-        except BlockingIOError:
-            self._watch(on=True)
+        if not self._wire.clear():  # closing, in which case the connection cancels this
             return
-        except OSError:  # the client is gone
+        try:
+            self._head, self._at = self._wire.push(self._head, self._body, self._at, end)
+        except OSError:
             self._fail()
             return
         if self.left:
@@ -132,22 +170,14 @@ class Sending:
         else:
             self._finish()
 
-    def _out(self) -> socket.socket:
-        if self._socket is None:
-            original = self._transport.get_extra_info("socket")
-            self._socket = socket.socket(
-                original.family, original.type, original.proto, os.dup(original.fileno())
-            )
-        return self._socket
-
     def _watch(self, *, on: bool) -> None:
-        if on == self._watching or self._socket is None:
-            return
-        self._watching = on
-        if on:
-            self._loop.add_writer(self._socket, self.go)
-        else:
-            self._loop.remove_writer(self._socket)
+        if on and self._watched is None:
+            self._watched = self._wire.duplicate()
+            self._loop.add_writer(self._watched, self.go)
+        elif not on and self._watched is not None:
+            self._loop.remove_writer(self._watched)
+            self._watched.close()
+            self._watched = None
 
     def _read(self) -> None:
         self._waiting = True
