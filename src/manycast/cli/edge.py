@@ -1,4 +1,4 @@
-"""Keeps what it serves in memory: a caching node in front of any HTTP origin."""
+"""Keeps what it serves, in memory and on disk: a caching node in front of any HTTP origin."""
 
 import argparse
 import asyncio

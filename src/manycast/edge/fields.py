@@ -39,7 +39,6 @@ _UNSHARED = CONDITIONS | {
 _NODES_MAX = 16
 """Nodes a request may pass through: tiers are two or three, and the list travels on with fetches."""
 _OURS = (b"via", b"1.1 manycast")
-OWN_TEXT = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"))
 
 
 def end_to_end(headers: Headers) -> list[tuple[bytes, bytes]]:

@@ -256,13 +256,6 @@ class Layers:
         keys = [primary, *self._variants.get(primary, ())]
         return [order for key in keys for order in self.drop(key)]
 
-    def drop_all(self) -> list[Order]:
-        numbers = tuple(self._by_number)
-        for place in list(self._by_number.values()):
-            self._forget(place)
-        self.counters.dropped += len(numbers)
-        return [Drop(numbers)] if numbers else []
-
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._places)
 

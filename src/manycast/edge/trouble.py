@@ -4,11 +4,11 @@ from enum import Enum
 
 from manycast.cache import reuse
 from manycast.edge.commands import Ask, Say, Waiter
-from manycast.edge.fields import OWN_TEXT, looped, with_cors
+from manycast.edge.fields import looped, with_cors
 from manycast.edge.status import own_fields
 from manycast.edge.target import Target
 from manycast.settings.cache import CacheSettings
-from manycast.std.http1 import Fields
+from manycast.std.http1 import OWN_TEXT, Fields
 
 
 class Trouble(Enum):

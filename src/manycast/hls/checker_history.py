@@ -53,9 +53,6 @@ class History:
         self.edge = max(self.edge, edge)
         self.ended = self.ended or playlist.ended
 
-    def parts_of(self, msn: int) -> tuple[Part, ...]:
-        return self.segments[msn].parts if msn in self.segments else ()
-
     def _check_fixed(self, playlist: MediaPlaylist) -> Iterator[Finding]:
         fixed = fixed_values(playlist)
         if self._fixed is not None and fixed != self._fixed:

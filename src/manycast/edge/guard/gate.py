@@ -12,10 +12,9 @@ from manycast.edge.guard.sites import Embedders, Hosts, Readers
 from manycast.edge.guard.tokens import TokenError, check
 from manycast.settings.guard import GuardSettings
 from manycast.std.bucket import Buckets
-from manycast.std.http1 import Fields, Headers, field
+from manycast.std.http1 import OWN_TEXT, Fields, Headers, field
 
 
-_TEXT = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"))
 _AMBIGUOUS = re.compile(r"//|\\|/\.{1,2}(?:[/;]|$)|%2e|%2f|%5c|%00", re.IGNORECASE)
 """What an origin may resolve to another path than the one that a token is for."""
 
@@ -170,7 +169,7 @@ class Gate:
 
 
 def _refusal(status: int, text: str, *fields: tuple[bytes, bytes]) -> Refusal:
-    return Refusal(status, (*fields, *_TEXT), f"{status}: {text}.\n")
+    return Refusal(status, (*fields, *OWN_TEXT), f"{status}: {text}.\n")
 
 
 def _readers(settings: GuardSettings) -> Readers | None:

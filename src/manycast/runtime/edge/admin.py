@@ -14,6 +14,7 @@ from manycast.runtime.http.client import Routing
 from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.settings.guard import GuardSettings
+from manycast.std.http1 import OWN_TEXT
 
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 
 PREFIX = "/_manycast/"
-_TEXT = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"))
 _JSON = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 _CLOSED = b"""403: this node has no admin token, so nobody may do this.
 Set guard.admin_token or guard.admin_token_file in its settings file (--config).
@@ -75,13 +75,13 @@ class Admin:
                 self._purge(exchange)
             case _, "purge" | "purges" | "debug" as name:
                 allow = (b"allow", b"POST" if name == "purge" else b"GET")
-                exchange.send(405, (allow, *_TEXT), b"405: see docs/reference/edge.md.\n")
+                exchange.send(405, (allow, *OWN_TEXT), b"405: see docs/reference/edge.md.\n")
             case _:
-                exchange.send(404, _TEXT, b"404: this node has no such endpoint.\n")
+                exchange.send(404, OWN_TEXT, b"404: this node has no such endpoint.\n")
 
     def _admits(self, exchange: Exchange, *, follows: bool) -> bool:
         """Answer those who may not; in the journal's own type where nodes ask."""
-        fields = JOURNAL if follows else _TEXT
+        fields = JOURNAL if follows else OWN_TEXT
         if not self._token:
             exchange.send(403, fields, _CLOSED)
             return False
@@ -101,7 +101,7 @@ class Admin:
                 orders_max=self._settings.orders_max,
             )
         except OrderError as error:
-            exchange.send(400, _TEXT, f"400: {error}.\n".encode())
+            exchange.send(400, OWN_TEXT, f"400: {error}.\n".encode())
             return
         self._order(exchange, purges)
 
@@ -113,7 +113,7 @@ class Admin:
         try:
             purge = purge_url(f"http://{host}{request.path}{query}", soft=soft, hosted=self._hosted)
         except ValueError as error:
-            exchange.send(400, _TEXT, f"400: {error}.\n".encode())
+            exchange.send(400, OWN_TEXT, f"400: {error}.\n".encode())
             return
         self._order(exchange, [purge])
 
@@ -128,7 +128,9 @@ class Admin:
         name, _, digits = exchange.request.query.partition("=")
         right = name == "after" and digits.isdecimal() and len(digits) <= _SEQUENCE_DIGITS_MAX
         if exchange.request.query and not right:
-            exchange.send(400, _TEXT, b"400: ask for purges?after=NUMBER, or for purges alone.\n")
+            exchange.send(
+                400, OWN_TEXT, b"400: ask for purges?after=NUMBER, or for purges alone.\n"
+            )
         elif self.keeper is None:
             self._purging.ask(exchange, int(digits) if right else None)
         else:

@@ -43,9 +43,9 @@ from manycast.settings.parents import ParentsSettings
 from manycast.settings.shared import SharedSettings
 from manycast.settings.tls import TlsSettings
 from manycast.settings.workers import WorkersSettings
+from manycast.std.http1 import OWN_TEXT
 
 
-_PLAIN = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"))
 _METRICS = (
     (b"content-type", b"text/plain; version=0.0.4; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -181,7 +181,7 @@ class _Own:
             return
         match exchange.request.path:
             case "/healthz":
-                exchange.send(200, _PLAIN, b"ok\n")
+                exchange.send(200, OWN_TEXT, b"ok\n")
             case "/readyz":
                 self._ready(exchange)
             case "/metrics":
@@ -196,16 +196,16 @@ class _Own:
             return
         match exchange.request.path.removeprefix(INNER):
             case "/healthz":
-                exchange.send(200, _PLAIN, b"ok\n")
+                exchange.send(200, OWN_TEXT, b"ok\n")
             case "/metrics":
                 exchange.send(200, _METRICS, self._metrics().encode())
             case "/purges":
                 self._admin.follow(exchange)
             case "/purge":
                 self.purging.apply(read_purges(exchange.request.body))
-                exchange.send(200, _PLAIN, b"purged\n")
+                exchange.send(200, OWN_TEXT, b"purged\n")
             case _:
-                exchange.send(404, _PLAIN, b"Workers have nothing else to say to each other.\n")
+                exchange.send(404, OWN_TEXT, b"Workers have nothing else to say to each other.\n")
 
     def _snapshot(self) -> dict[str, Any]:
         worker = {} if self._peers is None else {"number": self._peers.place.number}
@@ -230,9 +230,9 @@ class _Own:
     def _ready_among(self, exchange: Exchange, told: list[Told]) -> None:
         missing = [one.peer for one in told if one.status != 200]
         if self.server.draining:
-            exchange.send(503, _PLAIN, b"draining\n")
+            exchange.send(503, OWN_TEXT, b"draining\n")
         elif missing:
-            exchange.send(503, _PLAIN, f"no answer from worker {', '.join(missing)}\n".encode())
+            exchange.send(503, OWN_TEXT, f"no answer from worker {', '.join(missing)}\n".encode())
         else:
             request = ("HEAD", b"/healthz", b"")
             self._client.fetch(request, _Readiness(exchange), _READY_S)
@@ -321,11 +321,11 @@ class _Own:
                     sum(stream.viewers for stream in streams),
                 ),
                 "manycast_edge_connections": ("Open connections.", self.server.connections),
+                "manycast_edge_objects": ("Objects in memory.", len(engine.store)),
                 "manycast_edge_copies": (
                     "Of them, those of another worker, here for a moment.",
                     engine.copies.count(asyncio.get_running_loop().time()),
                 ),
-                "manycast_edge_objects": ("Objects in memory.", len(engine.store)),
                 "manycast_edge_memory_bytes": (
                     "Bytes of objects in memory.",
                     engine.store.memory.used_bytes,
@@ -361,7 +361,7 @@ class _Readiness:
         self._exchange = exchange
 
     def head(self, head: ResponseHead) -> None:
-        self._exchange.send(200, _PLAIN, b"ready: a parent answers with %d\n" % head.status)
+        self._exchange.send(200, OWN_TEXT, b"ready: a parent answers with %d\n" % head.status)
 
     def data(self, piece: bytes) -> None:
         """A reply to HEAD has none."""
@@ -370,4 +370,4 @@ class _Readiness:
         """The head said it all."""
 
     def failed(self, error: FetchError) -> None:
-        self._exchange.send(503, _PLAIN, f"no parent answers: {error}\n".encode())
+        self._exchange.send(503, OWN_TEXT, f"no parent answers: {error}\n".encode())

@@ -18,10 +18,10 @@ from manycast.runtime.http.server import Server
 from manycast.runtime.processes import Child
 from manycast.settings.http import HttpServerSettings
 from manycast.settings.workers import WorkersSettings
+from manycast.std.http1 import OWN_TEXT
 
 
 _LOG = logging.getLogger(__name__)
-_PLAIN = ((b"content-type", b"text/plain; charset=utf-8"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +132,13 @@ class Supervisor:
                 known = {child.process.pid for child in self._living() if child.process}
                 self._ready = (self._ready | {int(pid)}) & known
                 self._reported.set()
-                exchange.send(200, _PLAIN, b"noted\n")
+                exchange.send(200, OWN_TEXT, b"noted\n")
             case ["healthz"]:
-                exchange.send(200, _PLAIN, b"ok\n")
+                exchange.send(200, OWN_TEXT, b"ok\n")
             case ["metrics"]:
-                exchange.send(200, _PLAIN, self._metrics().encode())
+                exchange.send(200, OWN_TEXT, self._metrics().encode())
             case _:
-                exchange.send(404, _PLAIN, b"The supervisor keeps nothing.\n")
+                exchange.send(404, OWN_TEXT, b"The supervisor keeps nothing.\n")
 
     def _metrics(self) -> str:
         restarts = self._restarts_before + sum(child.restarts for child in self._children)

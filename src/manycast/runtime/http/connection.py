@@ -13,7 +13,7 @@ from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.parse import RequestParser
 from manycast.runtime.http.request import RefusedRequestError, Request
 from manycast.runtime.http.sendfile import TURN_BYTES, Body, Sending, Wire
-from manycast.std.http1 import Headers
+from manycast.std.http1 import OWN_TEXT, Headers
 
 
 if TYPE_CHECKING:
@@ -322,7 +322,7 @@ class Connection(asyncio.Protocol):
             if exchange.answered:
                 self.abort()
             else:
-                exchange.send(500, _PLAIN, b"This server made a mistake; its log says which.\n")
+                exchange.send(500, OWN_TEXT, b"This server made a mistake; its log says which.\n")
 
     def _leave(self) -> None:
         if self._sending is not None:
@@ -341,7 +341,7 @@ class Connection(asyncio.Protocol):
         self.keep_alive = False
         request = Request("GET", b"/", "/", "", (), b"", http_10=False, keep_alive=False)
         exchange = Exchange(self, request)
-        exchange.send(refusal.status, _PLAIN, refusal.text.encode() + b"\n")
+        exchange.send(refusal.status, OWN_TEXT, refusal.text.encode() + b"\n")
 
     def _expire(self) -> None:
         parser = self._parser
@@ -358,6 +358,3 @@ class Connection(asyncio.Protocol):
         self._stalled_bytes = size
         if now - self._stalled_since > self._settings.send_stall_s:
             self.abort()
-
-
-_PLAIN = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"))
