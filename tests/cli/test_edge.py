@@ -87,6 +87,15 @@ def test_an_easy_token_is_refused(
     assert "openssl rand" in capsys.readouterr().err
 
 
+def test_a_missing_file_is_named_with_its_setting(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "settings.toml"
+    config.write_text('[guard]\nadmin_token_file = "nowhere"\n')
+    assert edge.run(parse("--parent", "http://a", "--config", str(config))) == 2
+    assert "guard.admin_token_file: nowhere cannot be read" in capsys.readouterr().err
+
+
 def test_workers_are_counted_or_one_for_each_core() -> None:
     assert edge.workers("3") == 3
     assert 1 <= edge.workers("auto") <= edge.WORKERS_MAX

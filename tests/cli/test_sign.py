@@ -46,3 +46,24 @@ def test_times_have_units(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["sign", "/a", "--key", "x", "--expires", "1"])
     assert "a number with s, m, h or d" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [("a/b",), ("/a", "--scope", "a/")])
+def test_what_would_open_nothing_is_refused(
+    words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text(KEY)
+    assert main(["sign", *words, "--key", str(keys)]) == 2
+    assert "begins with a slash" in capsys.readouterr().err
+
+
+def test_an_address_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["sign", "/a", "--key", "x", "--address", "home"])
+    assert "'home' does not appear to be an IPv4 or IPv6 address" in capsys.readouterr().err
+
+
+def test_a_missing_key_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sign", "/a", "--key", str(tmp_path / "keys")]) == 2
+    assert "keys: the keys cannot be read: No such file" in capsys.readouterr().err

@@ -24,7 +24,6 @@ from manycast.settings.disk import DiskSettings
 from manycast.settings.guard import GuardSettings, check as check_guard, check_token
 from manycast.settings.http import HttpServerSettings
 from manycast.settings.network import address, joined
-from manycast.settings.read import SettingError
 from manycast.settings.tls import TlsSettings, check as check_tls
 from manycast.std.sizes import parse_bytes
 
@@ -97,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
         keys = signing_keys(Path(settings.guard.key_file)) if settings.guard.key_file else ()
         disk = own_disk(settings.disk, arguments.disk, arguments.dir)
         tls = own_tls(settings.tls, arguments.tls_cert, arguments.tls_key)
-    except (SettingError, ValueError, OSError) as error:
+    except ValueError as error:
         print(f"manycast edge: {error}", file=sys.stderr)
         return 2
     host, port = arguments.listen
@@ -158,12 +157,18 @@ def own_disk(disk: DiskSettings, size: int | None, directory: str | None) -> Dis
 
 
 def admin_token(guard: GuardSettings) -> bytes:
-    """Raises ValueError for one that is too easy, OSError when its file cannot be read."""
+    """Raises ValueError for one that is too easy, and when its file cannot be read."""
     check_guard(guard)
     name = guard.admin_token_file
     if not name:
         return guard.admin_token.encode()
-    token = Path(name).read_text(encoding="utf-8").partition("\n")[0].strip()
+    try:
+        text = Path(name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ValueError(
+            f"guard.admin_token_file: {name} cannot be read: {error.strerror}"
+        ) from error
+    token = text.partition("\n")[0].strip()
     check_token(token, name)
     return token.encode()
 

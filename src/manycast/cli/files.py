@@ -29,8 +29,14 @@ def settings_from(path: Path | None) -> Settings:
 
 
 def signing_keys(path: Path) -> tuple[bytes, ...]:
-    """One in each line; raises ValueError for one that is too short, OSError when there is no file."""
-    keys = tuple(line.strip().encode() for line in path.read_text().splitlines() if line.strip())
+    """One in each line; raises ValueError for one that is too short, and when there is no file."""
+    try:
+        lines = path.read_text().split("\n")
+    except OSError as error:
+        raise ValueError(
+            f"{path}: the keys cannot be read: {error.strerror}; make one with openssl rand -hex 32"
+        ) from error
+    keys = tuple(line.strip().encode() for line in lines if line.strip())
     if not keys or min(map(len, keys)) < KEY_CHARACTERS_MIN:
         raise ValueError(
             f"{path}: keys of at least {KEY_CHARACTERS_MIN} characters, one in each line;"

@@ -1,6 +1,7 @@
 """Signs a URL, so that it opens what guard.signed closes."""
 
 import argparse
+import ipaddress
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="open all under a path that ends in a slash, not only the URL",
     )
-    parser.add_argument("--address", default="", help="only for requests from this address")
+    parser.add_argument("--address", type=address, help="only for requests from this address")
     parser.add_argument(
         "--name",
         default=GuardSettings().signed_name,
@@ -42,16 +43,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     try:
         key = signing_keys(arguments.key)[0]
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         print(f"manycast sign: {error}", file=sys.stderr)
         return 2
     parts = urlsplit(arguments.url)
+    scope = arguments.scope or parts.path or "/"
+    if not scope.startswith("/"):
+        print(
+            f"manycast sign: {scope!r} opens nothing: a path begins with a slash, as in"
+            " https://HOST/path or /path",
+            file=sys.stderr,
+        )
+        return 2
     expires_s = clock.wall_ms() // 1_000 + arguments.expires
-    permission = Permission(arguments.scope or parts.path or "/", expires_s, arguments.address)
+    permission = Permission(scope, expires_s, arguments.address or "")
     token = f"{arguments.name}={sign(permission, key)}"
     query = f"{parts.query}&{token}" if parts.query else token
     print(urlunsplit((parts.scheme, parts.netloc, parts.path or "/", query, "")))
     return 0
+
+
+def address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def seconds(text: str) -> int:

@@ -1,5 +1,6 @@
 """Who may do what at an edge. Without a setting there is no rule, and a rule that is off costs nothing."""
 
+import ipaddress
 from dataclasses import dataclass
 
 
@@ -76,6 +77,11 @@ def check(settings: GuardSettings) -> None:
         raise ValueError("guard.signed needs guard.key_file: make one with openssl rand -hex 32")
     if not all(path.startswith("/") for path in settings.signed):
         raise ValueError("guard.signed: a path begins with a slash")
+    for text in settings.proxies:
+        try:
+            ipaddress.ip_network(text)
+        except ValueError as error:
+            raise ValueError(f"guard.proxies: {error}") from error
     if settings.cors_credentials and "*" in settings.cors_origins:
         raise ValueError(
             "guard.cors_credentials: name the sites in guard.cors_origins instead of *"

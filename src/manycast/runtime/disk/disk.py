@@ -33,7 +33,10 @@ def disk_at(
 ) -> "Disk":
     """The layer of one of a node's workers; raises OSError, TakenError and PolicyError."""
     policy = build(settings.policy, settings.bytes // workers)
-    folder = Folder(Path(settings.directory) / "cache" / str(worker))
+    try:
+        folder = Folder(Path(settings.directory) / "cache" / str(worker))
+    except OSError as error:
+        raise OSError(f"disk.directory (--dir) cannot be used: {error}") from error
     return Disk(Layers(settings, policy), settings, folder, observe)
 
 

@@ -25,8 +25,10 @@ class AccessLog:
         self._timer: asyncio.TimerHandle | None = None
         self._well = True
         self.dropped = 0
-        with self._path.open("a"):
-            pass
+        try:
+            self._path.open("a").close()
+        except OSError as error:
+            raise OSError(f"log.file cannot be written: {error}") from error
 
     def note(self, line: dict[str, Any]) -> None:
         if len(self._lines) >= self._settings.lines_max:

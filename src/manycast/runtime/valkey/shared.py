@@ -40,7 +40,7 @@ class Values(Protocol):
     def aclose(self) -> Awaitable[None]: ...
 
 
-class AbsentError(Exception):
+class AbsentError(ValueError):
     """The operator asked for a layer whose library is not installed."""
 
 
@@ -50,12 +50,15 @@ def values_at(settings: SharedSettings) -> Values:
         library = importlib.import_module("redis.asyncio")
     except ImportError:
         raise AbsentError("shared.url is set: install manycast[shared] too") from None
-    values: Values = library.Redis.from_url(
-        settings.url,
-        max_connections=settings.connections_max,
-        socket_connect_timeout=settings.connect_ms / 1000,
-        retry=None,
-    )
+    try:
+        values: Values = library.Redis.from_url(
+            settings.url,
+            max_connections=settings.connections_max,
+            socket_connect_timeout=settings.connect_ms / 1000,
+            retry=None,
+        )
+    except ValueError as error:
+        raise ValueError(f"shared.url: {error}") from error
     return values
 
 
