@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,6 +61,15 @@ def test_a_report_that_cannot_be_written_is_a_failure(
     status, _, err = run(capsys, trace, "--policy", "lru", "--report", trace / "no.html")
     assert status == 1
     assert "the report cannot be written" in err
+
+
+def test_a_reader_who_has_seen_enough_is_no_fault(trace: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "manycast.cli", "replay", str(trace), "--policy", "lru"]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False, timeout=60)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 def test_a_trace_that_is_not_there_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -30,8 +31,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments.words = words
     try:
         status: int = arguments.run(arguments)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         print("manycast: interrupted", file=sys.stderr)
+        status = 1
+    except (
+        BrokenPipeError
+    ):  # who reads the output has seen enough, as in: manycast replay TRACE | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 1
     return status
 

@@ -239,7 +239,10 @@ class _Own:
 
     def _guard_numbers(self) -> dict[str, tuple[str, float]]:
         return {
-            "manycast_edge_purges_total": ("Purges applied.", self.node.engine.counters.purges),
+            "manycast_edge_purges_total": (
+                "Purges applied; each of several workers applies one twice.",
+                self.node.engine.counters.purges,
+            ),
             "manycast_edge_log_dropped_total": (
                 "Access lines that were not written.",
                 0 if self.log is None else self.log.dropped,
