@@ -24,6 +24,8 @@ async def test_those_who_run_a_node_see_inside_and_nobody_else() -> None:
     assert told["memory"]["objects"] == 9
     assert told["counters"]["requests"] == 64
     assert told["parents"][0]["state"] == "closed"
+    assert told["parents"][0]["answer_mean_s"] >= 0
+    assert told["disk"] == {}
     assert told["fetches"] == []
     assert (got.field(b"content-type") or b"").startswith(b"text/html")
     assert b"<td>/hot<td>" in got.body

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from manycast.edge.parent import ParentNumbers
 from manycast.runtime.edge.node import Node
 from manycast.runtime.edge.watch import Watch
 from manycast.runtime.http.client import Client
@@ -14,9 +15,10 @@ from manycast.runtime.http.client import Client
 _LISTED = 50
 """Rows of each list."""
 _STYLE = (
-    "body{font:14px/1.4 system-ui,sans-serif;margin:2em;max-width:70em}"
+    "body{font:14px/1.4 system-ui,sans-serif;margin:2em;max-width:80em}"
     "table{border-collapse:collapse}td,th{text-align:left;padding:.1em 1em .1em 0;"
-    "border-bottom:1px solid #ddd;overflow-wrap:anywhere}h2{font-size:1.1em}"
+    "border-bottom:1px solid #ddd;vertical-align:top}td:first-child{overflow-wrap:anywhere}"
+    "h2{font-size:1.1em}"
 )
 
 
@@ -30,6 +32,7 @@ def snapshot(node: Node, client: Client, watch: Watch | None, now: float) -> dic
             "bytes": store.memory.used_bytes,
             "capacity_bytes": store.memory.capacity_bytes,
         },
+        "disk": _disk(node),
         "counters": asdict(engine.counters),
         "purges": {"known": len(purges), "sequence": purges.sequence, "floor": purges.floor},
         "hottest": _hottest(watch),
@@ -46,7 +49,7 @@ def snapshot(node: Node, client: Client, watch: Watch | None, now: float) -> dic
             {"target": key.decode("latin-1"), "viewers": fanout.viewers}
             for key, fanout in list(node.fanouts.items())[:_LISTED]
         ],
-        "parents": [_plain(asdict(parent)) for parent in client.snapshot()],
+        "parents": [_parent(numbers) for numbers in client.snapshot()],
         "log": {"dropped": watch.log.dropped} if watch is not None and watch.log else {},
     }
 
@@ -62,6 +65,21 @@ def page(told: Mapping[str, Any]) -> bytes:
 
 def as_json(told: Mapping[str, Any]) -> bytes:
     return json.dumps(told, indent=1).encode() + b"\n"
+
+
+def _disk(node: Node) -> dict[str, Any]:
+    disk = node.below.disk
+    if disk is None:
+        return {}
+    return {"objects": len(disk.layers), "bytes": disk.layers.used_bytes, "full": disk.full}
+
+
+def _parent(numbers: ParentNumbers) -> dict[str, Any]:
+    """Its histogram is in the metrics; here the mean says enough."""
+    told = asdict(numbers)
+    answers = sum(told.pop("answer_counts"))
+    seconds = told.pop("answer_total_s")
+    return {**told, "answer_mean_s": round(seconds / answers, 4) if answers else None}
 
 
 def _hottest(watch: Watch | None) -> list[dict[str, Any]]:
@@ -81,7 +99,7 @@ def _hottest(watch: Watch | None) -> list[dict[str, Any]]:
 
 
 def _table(value: Any) -> str:
-    if isinstance(value, dict):
+    if isinstance(value, dict) and value:
         rows = [{"": name, " ": one} for name, one in value.items()]
         return _rows(rows, head=False)
     return _rows(value, head=True) if value else "<p>none</p>"
@@ -93,10 +111,3 @@ def _rows(rows: list[dict[str, Any]], *, head: bool) -> str:
     if head and rows:
         lines.insert(0, "<tr><th>" + "<th>".join(html.escape(name) for name in rows[0]))
     return f"<table>{''.join(lines)}</table>"
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.decode("latin-1") if isinstance(value, bytes) else value
-        for name, value in values.items()
-    }
