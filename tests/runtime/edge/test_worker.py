@@ -41,6 +41,7 @@ class Crew:
     def __init__(self, folder: Path, origin: int) -> None:
         self.folder = folder
         self.parents = [Parent("127.0.0.1", origin)]
+        self.client = ParentsSettings()
         self.ports: list[int] = []
         self.stops: list[asyncio.Event] = []
         self.reports = asyncio.Semaphore(0)
@@ -56,7 +57,7 @@ class Crew:
         self.stops.append(asyncio.Event())
         files = tuple(one.detach() for one in listening)
         place = Place(number, count, "node", str(self.folder), files)
-        options = EdgeOptions(self.parents, "", 0, server=QUICK, place=place)
+        options = EdgeOptions(self.parents, "", 0, server=QUICK, client=self.client, place=place)
         task = tasks.create_task(run_edge(options, self.stops[-1], lambda _: None))
         async with asyncio.timeout(20):
             await self.reports.acquire()
@@ -64,13 +65,18 @@ class Crew:
 
 
 @asynccontextmanager
-async def crew(folder: Path, count: int, of: int = 0) -> AsyncIterator[tuple[Crew, Origin]]:
-    """``count`` workers there are; ``of`` there should be."""
+async def crew(
+    folder: Path, count: int, of: int = 0, *, away: bool = False
+) -> AsyncIterator[tuple[Crew, Origin]]:
+    """``count`` workers there are; ``of`` there should be. ``away``: there is no origin."""
     origin = Origin()
     parent = await serve(origin.application, "127.0.0.1", 0)
     folder = folder / "sockets"
     folder.mkdir()
     some = Crew(folder, parent.port)
+    if away:
+        await parent.close()
+        some.client = ParentsSettings(away_s=0.0)
     supervisor = Server(some.supervisor, QUICK, None)
     await supervisor.accept_from([bound(str(folder / SUPERVISOR))])
     async with asyncio.TaskGroup() as tasks:
@@ -168,6 +174,18 @@ async def test_without_the_owner_a_parent_is_asked_and_nothing_kept(tmp_path: Pa
             _, metrics = await get(client, b"/metrics")
         assert len(origin.asked) == 8
     assert number_of(metrics, "objects") < 8
+
+
+async def test_what_a_neighbour_says_is_no_sign_of_a_parent(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with crew(tmp_path, 2, away=True) as (workers, _):
+        for port in workers.ports:
+            async with to(port) as client:
+                for number in range(8):
+                    assert (await get(client, b"/%d" % number))[0] == 502
+    assert caplog.text.count("a fetch failed") == 2
+    assert "answers again" not in caplog.text
 
 
 def test_the_last_worker_clears_up_what_a_killed_supervisor_left(tmp_path: Path) -> None:

@@ -166,7 +166,6 @@ class Node:
             self._perform(self.engine.interim(number, status, headers))
 
     def answered(self, number: int, head: ResponseHead, asked_wall_s: float) -> None:
-        self._note_parent(well=True, why="")
         headers = head.headers
         wall_s = clock.wall_ms() / 1000
         if field(headers, b"date") is None:
@@ -198,18 +197,17 @@ class Node:
     def failed(self, number: int, error: FetchError) -> None:
         del self._fetches[number]
         self.below.give_up(number)
-        self._note_parent(well=False, why=str(error))
         key = self._fanned.get(number)
         if key is None:
             self._perform(self.engine.failed(number, _TROUBLE[error.failure], self._now()))
         else:
             self._end_fanout(key, self.fanouts[key].failed())
 
-    def _note_parent(self, *, well: bool, why: str) -> None:
+    def note_parent(self, *, well: bool, why: str) -> None:
         if well != self._parent_well:
             self._parent_well = well
             if well:
-                _LOG.warning("the parent answers again")
+                _LOG.warning("a parent answers again")
             else:
                 _LOG.warning("a fetch failed: %s", why)
 
@@ -459,6 +457,10 @@ class _Report:
         self._node.interim(self._number, status, headers)
 
     def head(self, head: ResponseHead) -> None:
+        self._node.note_parent(well=True, why="")
+        self._answered(head)
+
+    def _answered(self, head: ResponseHead) -> None:
         self._node.answered(self._number, head, self._asked_wall_s)
 
     def data(self, piece: bytes) -> None:
@@ -468,6 +470,7 @@ class _Report:
         self._node.ended(self._number)
 
     def failed(self, error: FetchError) -> None:
+        self._node.note_parent(well=False, why=str(error))
         self._node.failed(self._number, error)
 
 
@@ -481,6 +484,9 @@ class _PeersReport(_Report):
         node.for_peers.fetches += 1
         self._fetch = fetch
 
+    def head(self, head: ResponseHead) -> None:
+        self._answered(head)  # which says nothing of parents
+
     def data(self, piece: bytes) -> None:
         self._node.for_peers.bytes_fetched += len(piece)
         super().data(piece)
@@ -488,6 +494,6 @@ class _PeersReport(_Report):
     def failed(self, error: FetchError) -> None:
         once = error.failure is Failure.TIMEOUT or self._fetch.method not in IDEMPOTENT
         if once or not self._node.engine.begin_again(self._fetch.number):
-            super().failed(error)
+            self._node.failed(self._number, error)
         else:
             self._node.fetch_without_peer(self._fetch)
