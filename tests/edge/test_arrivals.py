@@ -87,3 +87,17 @@ def test_an_endless_stream_is_handed_to_a_fan_out_until_it_ends() -> None:
     world.engine.stream_over(b"/live/s/r/frames.mp4")
     world.ask("/live/s/r/frames.mp4")
     assert len(world.fetches) == 2
+
+
+def test_what_a_variant_depends_on_is_not_forgotten_before_its_body_has_come() -> None:
+    world = World()
+    varied = (FRESH, (b"vary", b"accept-language"))
+    world.ask("/a", "GET", (b"accept-language", b"de"))
+    number = world.only
+    world.answer(number, *varied, length=2)
+    world.engine.store.drop(b"/a")  # as when there are too many such URLs
+    world.perform(world.engine.data(number, b"de", 0))
+    world.end(number)
+    for language, fetches in ((b"fr", 1), (b"de", 1)):
+        world.ask("/a", "GET", (b"accept-language", language))
+        assert len(world.fetches) == fetches

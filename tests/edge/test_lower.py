@@ -373,3 +373,43 @@ def serve_all(world: Floors, bodies: dict[str, bytes]) -> None:
             world.serve(number, body[first:end], FRESH, told, status=206)
         else:
             world.serve(number, body, FRESH)
+
+
+def change(world: Floors) -> None:
+    world.ask("/a", "POST")
+    world.serve(world.only, b"", status=204)
+
+
+def test_what_was_changed_while_the_disk_was_read_is_not_taken_up_again() -> None:
+    world = floors()
+    fetched(world, "/a", b"old")
+    crowd_out(world)
+    waiter = world.ask("/a")
+    recall = world.recalls.pop()
+    assert isinstance(recall, Recall)
+    loaded = world.files[recall.place.number]
+    change(world)
+    world.perform(world.engine.recalled(recall.key, loaded, world.now))
+    world.serve(world.only, b"new", FRESH)
+    assert got(world, waiter) == b"new"
+
+
+def test_what_other_nodes_shared_before_a_change_is_fetched_anew() -> None:
+    world = floors(shared=True)
+    fetched(world, "/a", b"old")
+    world.now = 5
+    change(world)
+    fetched(world, "/a", b"new")
+    world.now = 6
+    assert got(world, fetched(world, "/b", b"other")) == b"other"
+
+
+def test_a_purge_reaches_what_other_nodes_are_being_asked_for() -> None:
+    world = floors(shared=True)
+    fetched(world, "/a", b"old")
+    world.engine.store.remove(b"/a")
+    waiter = world.ask("/a")
+    world.engine.purge(Purge(Kind.URL, b"/a", soft=False))
+    world.recall()
+    world.serve(world.only, b"new", FRESH)
+    assert got(world, waiter) == b"new"

@@ -1,5 +1,6 @@
 """Copies as viewers see them, through the engine."""
 
+import gc
 import zlib
 from dataclasses import dataclass, field
 
@@ -178,3 +179,41 @@ def test_a_crowd_of_objects_waits_within_its_limit() -> None:
         world.serve(number + 1, TEXT, *FIELDS)
         world.ask(target, "GET", ALL)
     assert len(world.orders) == limit
+
+
+VARIED = (*FIELDS, (b"vary", b"x-kind"))
+
+
+def test_a_copy_whose_reply_has_left_meanwhile_is_not_kept() -> None:
+    world = Packed()
+    for _ in range(2):
+        world.ask("/a", "GET", ALL, (b"x-kind", b"a"))
+        if world.fetches:
+            world.serve(1, TEXT, *VARIED)
+    world.ask("/a", "POST")
+    world.serve(2, b"", status=204)
+    world.pack()
+    assert len(world.engine.store) == 0
+    assert world.engine.packing.made == 0
+
+
+def test_a_copy_does_not_hold_the_plain_bytes() -> None:
+    world = Packed()
+    world.stored()
+    world.got(ALL)
+    plain = world.engine.store.peek(b"/a")
+    world.pack(b"small")
+    copy = world.engine.store.peek(b"/a#czstd")
+    assert plain is not None
+    assert copy is not None
+    assert not any(held is plain.body for held in gc.get_referents(copy))
+
+
+def test_no_field_of_a_request_spells_the_key_of_a_copy() -> None:
+    world = Packed()
+    world.ask("/a", "GET", GZIP, (b"x-kind", b"a"))
+    world.serve(1, TEXT, *VARIED)
+    world.ask("/a", "GET", GZIP, (b"x-kind", b"a"))
+    world.pack(b"packed")
+    world.ask("/a", "GET", (b"x-kind", b"a#cgzip"))
+    assert len(world.fetches) == 1

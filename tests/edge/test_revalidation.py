@@ -167,3 +167,20 @@ def test_head_of_a_stale_reply_goes_through_and_its_answer_renews_or_ends_what_i
         assert b"content-length: %d\r\n" % length in world.replies[viewer][0]
         world.ask("/a")
         assert len(world.fetches) == again
+
+
+def test_a_304_that_tells_what_replies_depend_on_leaves_none_to_others() -> None:
+    world = stored(b"max-age=10")
+    world.now = 20
+    german = world.ask("/a", "GET", (b"accept-language", b"de"))
+    world.serve(
+        world.only,
+        b"",
+        (b"cache-control", b"max-age=10"),
+        (b"etag", b'"v1"'),
+        (b"vary", b"accept-language"),
+        status=304,
+    )
+    assert world.replies[german][1] == b"body"
+    world.ask("/a", "GET", (b"accept-language", b"fr"))
+    assert len(world.fetches) == 1

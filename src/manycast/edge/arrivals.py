@@ -134,7 +134,7 @@ class Arrivals:
             ask.method, here, host, answered.status, answered.headers
         ):
             path, _, query = changed.partition("?")
-            self._outdate(name_target(path, query, flight.target.host).key, flight)
+            self._outdate(name_target(path, query, flight.target.host).key, flight, now)
 
     def _head_answered(self, flight: Flight, answered: Answered, now: float) -> None:
         if flight.entry is None:
@@ -144,10 +144,12 @@ class Arrivals:
             self._store.drop_key(flight.entry.key)
         elif news is News.RENEWS:
             entry = revalidation.renewed(flight, answered, self._books, now)
-            revalidation.keep(entry, flight, self._books, stands=self._departures.stands(flight))
+            stands = self._departures.stands(flight)
+            revalidation.keep(entry, flight, answered, self._books, stands=stands)
 
-    def _outdate(self, primary: bytes, by: Flight) -> None:
+    def _outdate(self, primary: bytes, by: Flight, now: float) -> None:
         self._store.drop(primary)
+        self._store.lower.changed(primary, now)
         for flight in self._flights.of(primary):
             if flight is not by:
                 flight.outdated = True
@@ -160,7 +162,7 @@ class Arrivals:
             return self._ask_again(flight, old, now)
         entry = revalidation.renewed(flight, answered, self._books, now)
         stands = self._departures.stands(flight)
-        stored = revalidation.keep(entry, flight, self._books, stands=stands)
+        stored = revalidation.keep(entry, flight, answered, self._books, stands=stands)
         flight.over = True
         self._flights.unlist(flight)
         if flight.slice is not None:
@@ -197,6 +199,10 @@ class Arrivals:
         if not (flight.kept and flight.whole and fresh and self._departures.stands(flight)):
             return False
         if flight.ask is not None:
+            assert flight.answered is not None, "only an answered flight is kept"
+            names = vary.names(flight.answered.headers)
+            if names is None or not self._store.choose(flight.target.key, names):
+                return False  # known since its head came, but for a shelf that had to go meanwhile
             entry.key = self._store.key(flight.target.key, flight.ask.headers)
         if flight.target.live:
             entry.packable = False

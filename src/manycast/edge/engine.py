@@ -167,7 +167,7 @@ class Engine:
 
     def recalled(self, key: bytes, loaded: Loaded | None, now: float) -> list[Command]:
         """What they have under a key; None when they have nothing."""
-        found = self.lower.found(key, loaded, self.purges.sequence)
+        found = self.lower.found(key, loaded)
         if isinstance(found, LookUp):
             return [found]
         entry, waiters = found

@@ -33,7 +33,7 @@ class Entry:
     """Times are seconds of the node's own clock. The head is kept as bytes and parsed when needed."""
 
     __slots__ = ("_age", "_ready", "aliases", "body", "born", "detail", "expires", "freshness", "goes_at", "head",
-                 "key", "length", "packable", "place", "purges_seen", "rendition", "softened", "source", "status", "whole")  # fmt: skip
+                 "key", "length", "packable", "place", "purges_seen", "rendition", "softened", "source", "status", "version", "whole")  # fmt: skip
 
     def __init__(
         self,
@@ -65,8 +65,10 @@ class Entry:
         """Sequence of the journal of purges up to which this entry is known to stand."""
         self.packable: bool | None = None
         """Whether a compressed copy is worth a try; None: nobody has looked."""
-        self.source: tuple[bytes, ...] | None = None
-        """Of a compressed copy: the plain body."""
+        self.version: object = None
+        """Stands for the bytes of a body that has compressed copies; renewed replies have it too."""
+        self.source: object = None
+        """Of a compressed copy: the plain reply's version, and not its body, which may leave alone."""
         self.softened = False
         """A soft purge covers it: ask before use, but it may replace an error."""
         self.aliases: tuple[tuple[bytes, bytes], ...] = ()
@@ -105,7 +107,7 @@ class Entry:
 
     def stay_with(self, old: "Entry") -> None:
         """Have the body of a reply that this one renews."""
-        self.body, self.length = old.body, old.length
+        self.body, self.length, self.version = old.body, old.length, old.version
         self.place, self.detail = old.place, old.detail
 
     def ready(self, now: float) -> tuple[bytes, ...] | None:

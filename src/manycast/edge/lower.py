@@ -1,5 +1,6 @@
 """The layers below memory as the engine meets them: asked before a parent, told what comes and goes."""
 
+import math
 from dataclasses import dataclass, field
 
 from manycast.edge.commands import Ask, LookUp, Recall, Waiter
@@ -10,6 +11,8 @@ from manycast.edge.target import LIVE, Target
 
 
 Request = tuple[Ask, Target]
+_CHANGED_MAX = 10_000
+"""Changes remembered, to tell what other nodes shared before them."""
 _JOINERS_MAX = 20_000
 """Requests that wait for one search: as many as there may be connections."""
 
@@ -20,6 +23,8 @@ class Search:
 
     place: Place | None
     """Where the disk has it; None when other nodes are asked."""
+    purges_seen: int
+    """Sequence of the journal of purges when it began."""
     waiters: dict[Waiter, Request] = field(default_factory=dict)
 
 
@@ -38,6 +43,8 @@ class Lower:
         self._joiners_max = joiners_max
         self._searches: dict[bytes, Search] = {}
         self._keys: dict[Waiter, bytes] = {}
+        self._changed: dict[int, float] = {}
+        """When an object was changed through this node, by the hash of its URL."""
         self._now = 0.0
 
     def rest_on(self, disk: Layers) -> None:
@@ -58,7 +65,7 @@ class Lower:
     # Looking below.
 
     def search(
-        self, waiter: Waiter, request: Request, key: bytes, *, apart: bool
+        self, waiter: Waiter, request: Request, key: bytes, purges_seen: int, *, apart: bool
     ) -> list[Recall | LookUp] | None:
         """Look for what memory has not; None when there is nothing to wait for.
 
@@ -73,21 +80,20 @@ class Lower:
         place = None if self._disk is None else self._disk.find(key)
         if place is None and (apart or not self.shared):
             return None
-        search = self._searches[key] = Search(place)
+        search = self._searches[key] = Search(place, purges_seen)
         self._board(search, waiter, request, key)
         return [LookUp(key) if place is None else Recall(key, place)]
 
     def found(
-        self, key: bytes, loaded: Loaded | None, sequence: int
+        self, key: bytes, loaded: Loaded | None
     ) -> tuple[Entry | None, dict[Waiter, Request]] | LookUp:
-        """What a search came to and who waited for it; or where to look next.
-
-        ``sequence`` of the journal of purges: what other nodes share was not purged before now.
-        """
+        """What a search came to and who waited for it; or where to look next."""
         search = self._searches[key]
         entry = None if loaded is None else unpacked(key, loaded)
+        if entry is not None and not self._stands(search, entry):
+            entry = None
         if entry is not None and search.place is None:
-            entry.purges_seen = sequence
+            entry.purges_seen = search.purges_seen
         if entry is not None:
             entry.detail = b"shared" if search.place is None else b"disk"
         if entry is None and search.place is not None and self.shared:
@@ -159,9 +165,23 @@ class Lower:
         if self._disk is not None:
             self.orders += self._disk.drop(key)
 
+    def changed(self, primary: bytes, now: float) -> None:
+        """All that others share of a URL was made before."""
+        if self.shared:
+            self._changed.pop(hash(primary), None)
+            self._changed[hash(primary)] = now
+            if len(self._changed) > _CHANGED_MAX:
+                del self._changed[next(iter(self._changed))]
+
     def take_orders(self) -> list[Order | Share]:
         taken, self.orders = self.orders, []
         return taken
+
+    def _stands(self, search: Search, entry: Entry) -> bool:
+        """Whether what was found has not been dropped or changed since it was looked for."""
+        if search.place is not None:
+            return self._disk is not None and self._disk.stands(search.place)
+        return entry.born > self._changed.get(hash(entry.primary), -math.inf)
 
     def _recalled(self, disk: Layers, place: Place, entry: Entry, waiters: int) -> None:
         """A large object counts as it is sent."""

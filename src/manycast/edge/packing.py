@@ -57,9 +57,11 @@ class Packing:
         if body is None or not self._chooser.learn(kind, coding, entry.length, len(body), seconds):
             entry.packable = False
             return
-        self.made += 1
-        self.saved_bytes += entry.length - len(body)
-        self._put(entry, coding, (body,))
+        stored = self._books.store.peek(entry.key)
+        if stored is not None and stored.version is entry.version:
+            self.made += 1
+            self.saved_bytes += entry.length - len(body)
+            self._put(stored, coding, (body,))
 
     def _accepted(self, ask: Ask) -> list[bytes]:
         if not self._chooser.codings:
@@ -78,7 +80,7 @@ class Packing:
     def _copy(self, entry: Entry, coding: bytes) -> Entry | None:
         """Of these very bytes; renewed with them."""
         copy = self._books.store.peek(_key(entry, coding))
-        if copy is None or copy.source is not entry.body:
+        if copy is None or copy.source is not entry.version:
             return None
         if copy.born != entry.born or copy.purges_seen != entry.purges_seen:
             return self._put(entry, coding, copy.body)
@@ -89,7 +91,7 @@ class Packing:
         copy = Entry(_key(entry, coding), entry.status, fields, body, entry.freshness, entry.born)
         copy.expires = entry.expires
         copy.purges_seen = entry.purges_seen
-        copy.source = entry.body
+        copy.source = entry.version
         copy.packable = False
         self._books.store.put(copy)
         return copy
@@ -101,6 +103,7 @@ class Packing:
         if coding is None:
             entry.packable = False
             return []
+        entry.version = entry.version or object()
         self._pending[entry.key] = entry
         return [Compress(entry.key, coding, entry.body)]
 

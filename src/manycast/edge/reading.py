@@ -88,7 +88,8 @@ class Reading:
         flying = self._departures.joinable(key, now) is not None
         elsewhere = self._books.owner(target.key) is not None
         apart = flying or elsewhere or self._books.is_apart(target.key, now)
-        search = self._store.lower.search(waiter, (ask, target), key, apart=apart)
+        seen = self._books.purges.sequence
+        search = self._store.lower.search(waiter, (ask, target), key, seen, apart=apart)
         return self.miss(waiter, ask, target, now) if search is None else [*search]
 
     def answer(

@@ -52,9 +52,14 @@ def renewed(flight: Flight, answered: Answered, books: Books, now: float) -> Ent
     return entry
 
 
-def keep(entry: Entry, flight: Flight, books: Books, *, stands: bool) -> bool:
-    """Put a renewed reply in the place of the old one, unless it may not be stored any more."""
+def keep(entry: Entry, flight: Flight, answered: Answered, books: Books, *, stands: bool) -> bool:
+    """Put a renewed reply in the place of the old one, unless it may not be stored any more.
+
+    News that replies vary by more than was known leave nobody who surely may have it.
+    """
     primary = flight.target.key
+    names = vary.names(answered.headers)
+    stands = stands and names is not None and books.store.choose(primary, names)
     known = books.store.key(primary, () if flight.ask is None else flight.ask.headers)
     sound = entry.freshness.storable and stands and not flight.outdated and flight.peer is None
     if not sound or vary.names(entry.fields()) is None or entry.key not in {known, primary + b"#o"}:

@@ -213,4 +213,5 @@ class Store:
 
 
 def _variant(primary: bytes, shelf: Shelf, asked: Fields) -> bytes:
-    return primary + b"#v" + vary.secondary(shelf.names, asked)
+    chosen = vary.secondary(shelf.names, asked).replace(b"#", b"\r")  # which no field can hold
+    return primary + b"#v" + chosen

@@ -11,6 +11,7 @@ import pytest
 
 from manycast.cache.policies.lru import Lru
 from manycast.edge.layers import Drop, Layers, Loaded, Place, Save, Spool
+from manycast.runtime import clock
 from manycast.runtime.disk.disk import Disk, OpenBody, disk_at
 from manycast.runtime.disk.folder import Folder, TakenError
 from manycast.settings.disk import DiskSettings
@@ -294,3 +295,17 @@ async def test_only_so_many_files_stay_open(tmp_path: Path) -> None:
         assert [disk.hot(find(disk, key), 0, 1) is not None for key in keys] == [
             False, False, False, True, True,
         ]  # fmt: skip
+
+
+async def test_an_object_grows_no_younger_when_the_wall_clock_is_set_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with disk_in(tmp_path) as disk:
+        now = disk.now()
+        save(disk, b"a", born=now)
+        await settled(disk)
+        earlier = clock.wall_ms() - 3_600_000
+        monkeypatch.setattr(clock, "wall_ms", lambda: earlier)
+        loaded = await load(disk, find(disk, b"a"))
+        assert loaded is not None
+        assert (loaded.born, loaded.expires) == (now, 1e9)

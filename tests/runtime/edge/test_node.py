@@ -196,3 +196,38 @@ async def test_a_long_range_is_fetched_at_its_viewers_pace() -> None:
         await gone(writer)
     assert got == FILM[5:]
     assert origin.sent == len(FILM)
+
+
+async def ask_slowly(port: int, path: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 16)
+    writer.write(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % path)
+    return reader, writer
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    for _ in range(1_000):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never came true")
+
+
+async def test_who_leaves_with_a_full_buffer_holds_up_nobody_who_joined() -> None:
+    size = 48 << 20
+    asked: list[Exchange] = []
+    settings = EdgeSettings(object_bytes_max=2 << 20)
+    async with node_before(asked.append, settings) as (node, port), asyncio.timeout(30):
+        slow, leaving = await ask_slowly(port, b"/big")
+        quick, writer = await ask_slowly(port, b"/big")
+        await until(lambda: bool(asked and node.engine.counters.joins))
+        asked[0].send(200, ((b"cache-control", b"max-age=60"),), bytes(size))
+        await slow.readuntil(b"\r\n\r\n")
+        await quick.readuntil(b"\r\n\r\n")
+        async with asyncio.TaskGroup() as tasks:
+            reading = tasks.create_task(quick.readexactly(size))
+            await until(lambda: bool(node._slow))
+            assert node.engine.counters.bytes_fetched < 30 << 20
+            leaving.transport.abort()
+        assert reading.result() == bytes(size)
+        assert not node._slow
+        await gone(writer)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from manycast.edge.layers import Loaded
+from manycast.runtime import clock
 from manycast.runtime.valkey import shared as module
 from manycast.runtime.valkey.shared import AbsentError, Shared, Values, values_at
 from manycast.settings.shared import SharedSettings
@@ -132,6 +133,19 @@ async def test_a_purge_voids_what_is_there_and_what_is_being_fetched() -> None:
         assert await get(one, b"/b") is None
         await put(other)
         assert await get(one) is not None
+
+
+async def test_what_a_node_with_a_fast_clock_shares_is_not_from_the_future(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake = Fake()
+    async with shared_over(fake) as one, shared_over(fake) as other:
+        await put(one)
+        earlier = clock.wall_ms() - 60_000
+        monkeypatch.setattr(clock, "wall_ms", lambda: earlier)
+        found = await get(other)
+        assert found is not None
+        assert found.born <= asyncio.get_running_loop().time()
 
 
 async def test_a_server_that_forgot_the_mark_forgot_the_values() -> None:

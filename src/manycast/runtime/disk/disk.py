@@ -210,8 +210,8 @@ class Disk:
 
     def _load(self, place: Place, stored: Stored | None) -> tuple[Stored, Loaded]:
         stored = stored or self._look(place)
-        record, length, ahead_s = stored.record, stored.length, self._ahead_s()
-        born, expires = record.born_s - ahead_s, record.expires_s - ahead_s
+        record, length = stored.record, stored.length
+        born, expires = place.born, place.expires  # whatever became of the wall clock since
         if length <= self._settings.load_bytes_max:
             body = stored.read(0, length)
             return stored, Loaded(record.head, born, expires, length, body)

@@ -95,6 +95,8 @@ class Node:
         self._now = self._loop.time
         self._fetches: dict[int, Fetching] = {}
         self._streams: dict[Waiter, Stream] = {}
+        self._slow: dict[int, set[Waiter]] = {}
+        """Whose buffers are full, of the fetches that wait for them."""
         self._begun: dict[Waiter, float | None] = {}
         """When each request came; None for a peer's, which is timed there."""
         self._fanned: dict[int, bytes] = {}
@@ -187,6 +189,7 @@ class Node:
 
     def ended(self, number: int) -> None:
         del self._fetches[number]
+        self._slow.pop(number, None)
         key = self._fanned.get(number)
         if key is None:
             self._perform(self.engine.ended(number, self._now()))
@@ -196,6 +199,7 @@ class Node:
 
     def failed(self, number: int, error: FetchError) -> None:
         del self._fetches[number]
+        self._slow.pop(number, None)
         self.below.give_up(number)
         key = self._fanned.get(number)
         if key is None:
@@ -227,7 +231,7 @@ class Node:
                 case Attach():
                     self._attach(command.key, command.waiter)
                 case Recall() | LookUp():
-                    self.below.search(command, self._recalled)
+                    self._search(command)
                 case SendFile():
                     self._send_file(command)
                 case _:
@@ -269,6 +273,7 @@ class Node:
 
     def _cancel(self, cancel: Cancel) -> None:
         self.below.give_up(cancel.number)
+        self._slow.pop(cancel.number, None)
         fetching = self._fetches.pop(cancel.number, None)
         if fetching is not None:
             fetching.cancel()
@@ -314,9 +319,17 @@ class Node:
             stream = self._streams[waiter]
             stream.write(piece.pieces)
             if piece.number and stream.full:
-                fetching = self._fetches[piece.number]
-                fetching.pause()
-                stream.on_drained(fetching.resume)
+                self._fetches[piece.number].pause()
+                self._slow.setdefault(piece.number, set()).add(waiter)
+                stream.on_drained(partial(self._caught_up, piece.number, waiter))
+
+    def _caught_up(self, number: int, waiter: Waiter) -> None:
+        """Has room again, or is gone; what passes through goes as fast as the slowest takes it."""
+        slow = self._slow.get(number, set())
+        slow.discard(waiter)
+        if number in self._slow and not slow:
+            del self._slow[number]
+            self._fetches[number].resume()
 
     def _pull(self, waiter: Waiter) -> None:
         stream = self._streams[waiter]
@@ -358,6 +371,11 @@ class Node:
 
     # The layers below memory.
 
+    def _search(self, search: Recall | LookUp) -> None:
+        """Other nodes share what was purged here, until they are told."""
+        self.below.perform((), self.engine.purges.sequence)
+        self.below.search(search, self._recalled)
+
     def _recalled(self, key: bytes, loaded: Loaded | None) -> None:
         self._perform(self.engine.recalled(key, loaded, self._now()))
 
@@ -392,6 +410,8 @@ class Node:
         for fanout in self.fanouts.values():
             fanout.left(exchange, self._now())
         self._perform(self.engine.left(exchange))
+        for number in [number for number, slow in self._slow.items() if exchange in slow]:
+            self._caught_up(number, exchange)
 
     def _backlog(self, waiter: Waiter) -> int:
         return self._streams[waiter].buffered

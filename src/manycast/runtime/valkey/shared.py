@@ -187,8 +187,8 @@ class Shared:
         if record.key != key or under != mark:
             return None
         ahead_s = _wall_s() - self._loop.time()
-        born, expires = record.born_s - ahead_s, record.expires_s - ahead_s
-        return Loaded(head, born, expires, len(body), body)
+        born = min(record.born_s - ahead_s, self._loop.time())  # another node's clock may be ahead
+        return Loaded(head, born, record.expires_s - ahead_s, len(body), body)
 
     def _remember(self, key: bytes, mark: bytes | None) -> None:
         if mark is None:
