@@ -10,12 +10,14 @@ from manycast.edge.purge import Kind, Purge
 from manycast.runtime.disk.disk import Disk, disk_at
 from manycast.runtime.edge.below import Below, layers_below
 from manycast.runtime.edge.node import Node
+from manycast.runtime.edge.purging import Purging
 from manycast.runtime.http.client import Client, Parent
 from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.server import serve
 from manycast.runtime.valkey.shared import Shared
 from manycast.settings.disk import DiskSettings
 from manycast.settings.edge import EdgeSettings
+from manycast.settings.guard import GuardSettings
 from manycast.settings.http import HttpServerSettings
 from manycast.settings.parents import ParentsSettings
 from manycast.settings.shared import SharedSettings
@@ -205,6 +207,21 @@ async def test_what_one_node_fetched_another_finds_and_a_purge_reaches_both() ->
             assert origin.fetches.count("/large") <= 3
             assert "manycast_edge_shared_hits_total" in "\n".join(one.below.metrics())
             assert b"hit" in head
+
+
+async def test_a_purge_reaches_other_nodes_at_once_though_nothing_is_asked_for() -> None:
+    settings, values = SharedSettings(timeout_ms=5_000.0), Values()
+    mark = f"{settings.prefix}mark".encode()
+    values.kept[mark] = b"old"
+    async with sharing(Origin(), values, settings) as (one, _):
+        purging = Purging(one.engine, GuardSettings(), None)
+        purging.applied = one.purged
+        purging.apply([Purge(Kind.PREFIX, b"/", soft=False)])
+        for _ in range(1_000):
+            if values.kept[mark] != b"old":
+                break
+            await asyncio.sleep(0)
+        assert values.kept[mark] != b"old"
 
 
 class Values:

@@ -90,8 +90,7 @@ class Below:
         """``sequence`` is the journal's of purges."""
         shared = self.shared
         if shared is not None and sequence != self.purged:
-            if self.purged:
-                shared.purged()
+            shared.purged()
             self.purged = sequence
         for order in orders:
             if isinstance(order, Share):

@@ -111,6 +111,7 @@ class Node:
     def stand_on(self, below: Below) -> None:
         """Put layers below memory, before the first request."""
         self.below = below
+        below.purged = self.engine.purges.sequence
         self.engine.stand_on(below.lower)
 
     # What the server calls.
@@ -154,6 +155,10 @@ class Node:
         self._perform(commands)
         if exchange in self._begun or exchange in self._streams:
             exchange.on_closed(partial(self._left, exchange))
+
+    def purged(self) -> None:
+        """The layers below are told at once, not with the next request."""
+        self.below.perform(self.engine.lower.take_orders(), self.engine.purges.sequence)
 
     def drain(self) -> None:
         """End what would never end by itself."""
@@ -231,7 +236,7 @@ class Node:
                 case Attach():
                     self._attach(command.key, command.waiter)
                 case Recall() | LookUp():
-                    self._search(command)
+                    self.below.search(command, self._recalled)
                 case SendFile():
                     self._send_file(command)
                 case _:
@@ -370,11 +375,6 @@ class Node:
         self._perform(commands)
 
     # The layers below memory.
-
-    def _search(self, search: Recall | LookUp) -> None:
-        """Other nodes share what was purged here, until they are told."""
-        self.below.perform((), self.engine.purges.sequence)
-        self.below.search(search, self._recalled)
 
     def _recalled(self, key: bytes, loaded: Loaded | None) -> None:
         self._perform(self.engine.recalled(key, loaded, self._now()))

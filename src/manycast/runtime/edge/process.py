@@ -121,6 +121,7 @@ class _Own:
         node.stand_on(below)
         self.node = node
         self.purging = Purging(self.node.engine, options.guard, file)
+        self.purging.applied = node.purged
         if peers is not None:
             self.purging.spread = partial(spread, peers)
         self._peers = peers

@@ -24,6 +24,8 @@ JOURNAL = (
 class Purging:
     def __init__(self, engine: Engine, settings: GuardSettings, file: JournalFile | None) -> None:
         self.spread: Spread | None = None
+        self.applied: Callable[[], None] = lambda: None
+        """Called when the engine knows of purges, for what it does not reach itself."""
         self._engine = engine
         self._journal = engine.purges
         self._settings = settings
@@ -55,6 +57,7 @@ class Purging:
         numbered = [(self._engine.purge(purge), purge) for purge in purges]
         if self._file is not None:
             self._file.add(numbered)
+        self.applied()
         for follower, (after, timer) in list(self._followers.items()):
             timer.cancel()
             self._tell(follower, after)
