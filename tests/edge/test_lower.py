@@ -413,3 +413,23 @@ def test_a_purge_reaches_what_other_nodes_are_being_asked_for() -> None:
     world.recall()
     world.serve(world.only, b"new", FRESH)
     assert got(world, waiter) == b"new"
+
+
+def test_the_disk_has_nothing_that_another_worker_owns() -> None:
+    owners: dict[bytes, int] = {}
+    world = Floors(Engine(TINY, b"me", owner=owners.get))
+    world.engine.stand_on(Lower(world.disk))
+    fetched(world, "/a", b"small")
+    crowd_out(world)
+    owners |= {b"/a": 3, b"/big": 3}  # there are more workers now
+    world.ask("/a")
+    assert not world.recalls
+    world.serve(world.only, b"small", FRESH)
+    for _ in range(2):
+        world.ask("/big")
+        number = world.only
+        world.answer(number, FRESH, length=900)
+        for _ in range(3):
+            world.perform(world.engine.data(number, bytes(300), 0))
+        world.end(number)
+    assert not world.spools

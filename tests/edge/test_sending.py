@@ -49,3 +49,11 @@ def test_what_is_kept_goes_out_without_waiting_for_slow_viewers() -> None:
     world.answer(number, FRESH, length=SMALL.object_bytes_max)
     world.perform(world.engine.data(number, bytes(200), 0))
     assert world.engine.data(number, b"x", 0) == [Piece((viewer,), (b"x",), 0)]
+
+
+def test_no_length_is_told_where_there_cannot_be_a_body() -> None:
+    for method in ("GET", "DELETE"):
+        world = World()
+        viewer = world.ask("/a", method)
+        world.serve(world.only, b"", status=204)
+        assert b"content-length" not in world.replies[viewer][0]

@@ -69,7 +69,7 @@ class Lower:
     ) -> list[Recall | LookUp] | None:
         """Look for what memory has not; None when there is nothing to wait for.
 
-        ``apart`` when no other node needs to be asked: it is being fetched, or kept elsewhere, or no one else's.
+        ``apart`` when no other node needs to be asked: it is being fetched, or no one else's.
         """
         search = self._searches.get(key)
         if search is not None:

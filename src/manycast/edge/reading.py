@@ -85,9 +85,12 @@ class Reading:
         self._store.lower.asked(key, now)
         if entry is not None:
             return self.answer(entry, waiter, ask, target, now)
+        if self._books.owner(target.key) is not None:
+            return self.miss(
+                waiter, ask, target, now
+            )  # its owner learns of changes, this disk may not
         flying = self._departures.joinable(key, now) is not None
-        elsewhere = self._books.owner(target.key) is not None
-        apart = flying or elsewhere or self._books.is_apart(target.key, now)
+        apart = flying or self._books.is_apart(target.key, now)
         seen = self._books.purges.sequence
         search = self._store.lower.search(waiter, (ask, target), key, seen, apart=apart)
         return self.miss(waiter, ask, target, now) if search is None else [*search]

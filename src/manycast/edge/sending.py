@@ -80,7 +80,11 @@ class Sending:
         if not (bodiless or flight.personal or flight.freshness.private):
             return self.reply({flight.leader: ask}, entry, how, now)
         length = answered.length if bodiless else entry.length
-        told = [] if length is None else [(b"content-length", b"%d" % length)]
+        told = (
+            []
+            if length is None or answered.status == 204
+            else [(b"content-length", b"%d" % length)]
+        )
         start = head(answered.status, [*flight.fields, *own, *told])
         return [self.made(flight.leader, ask, Answer(start, entry.body))]
 

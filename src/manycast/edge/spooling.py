@@ -23,7 +23,7 @@ def entry_of(flight: Flight) -> Entry:
 
 def begin(flight: Flight, books: Books, *, stands: bool) -> None:
     """Too large for memory, but perhaps not for the disk."""
-    if flight.kept and stands and flight.answered is not None:
+    if flight.kept and not flight.copied and stands and flight.answered is not None:
         length = flight.answered.length
         flight.spooled = books.store.lower.spool(entry_of(flight), flight.number, length)
 
