@@ -41,7 +41,7 @@ def left(*fields: tuple[bytes, bytes], status: int = 200, asked: bytes = b"") ->
         (b"max-age=1.5", 0),
         (b"max-age=soon", 0),
         (b"max-age", 0),
-        (b"max-age=99999999999999999999999", 2**31),
+        (b"max-age=99999999999999999999999", SETTINGS.lifetime_s_max),
         (b"max-age=9, no-store", 0),
         (b"max-age=9, private", 0),
         (b'private="x-mine", max-age=9', 9),
@@ -55,6 +55,24 @@ def left(*fields: tuple[bytes, bytes], status: int = 200, asked: bytes = b"") ->
 )
 def test_cache_control_says_how_long(control: bytes, seconds: float) -> None:
     assert left((b"cache-control", control)) == seconds
+
+
+def test_a_site_that_says_nothing_may_be_given_a_lifetime_and_every_lifetime_an_end() -> None:
+    settings = replace(SETTINGS, default_s=60, lifetime_s_max=600)
+
+    def fresh_s(*headers: tuple[bytes, bytes], asked: bytes = b"x") -> float:
+        found = assess(replace(REPLY, headers=headers, asked=((asked, b"x"),)), settings)
+        return found.lifetime_s if found.reusable else 0.0
+
+    assert fresh_s() == 60
+    assert fresh_s((b"cache-control", b"max-age=9")) == 9
+    assert fresh_s((b"cache-control", b"max-age=9999")) == 600
+    assert fresh_s((b"cache-control", b"private")) == 0
+    assert fresh_s((b"cache-control", b"public")) == 60
+    assert fresh_s((b"cache-control", b"no-store")) == 0
+    assert fresh_s((b"set-cookie", b"a=b")) == 0
+    assert fresh_s(asked=b"cookie") == 0
+    assert fresh_s(asked=b"authorization") == 0
 
 
 def test_expires_counts_from_the_replys_own_date_when_nothing_else_speaks() -> None:

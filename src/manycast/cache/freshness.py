@@ -57,6 +57,7 @@ def assess(received: Received, settings: CacheSettings) -> Freshness:
     """Judge a reply to GET or HEAD for a shared cache."""
     control, targeted = governing(received.headers, settings.targeted)
     lifetime, explicit = _lifetime(received, control, settings, targeted=targeted)
+    lifetime = min(lifetime, settings.lifetime_s_max)
     age = _age(received, settings)
     always = "no-cache" in control and not control["no-cache"]
     refused = _refused(received, control, settings, explicit=explicit)
@@ -152,7 +153,9 @@ def _guessed(received: Received, control: Directives, settings: CacheSettings) -
     if modified is not None:
         since = max(0.0, _date(received) - modified)
         return min(since * settings.heuristic_fraction, settings.heuristic_s_max)
-    return settings.missing_s if received.status == 404 and not control else 0.0
+    if received.status == 404:
+        return 0.0 if control else settings.missing_s
+    return settings.default_s
 
 
 def _date(received: Received) -> float:

@@ -13,6 +13,12 @@ class CacheSettings:
     section 4.2.2 names as typical. 0 switches it off."""
     heuristic_s_max: float = 60.0
     """Seconds such a guess may reach. Low, because the origin said nothing and may change its mind."""
+    default_s: float = 0.0
+    """Seconds that a reply is fresh when it has neither a lifetime nor Last-Modified, for a site that
+    cannot be changed to say so. 0 leaves such replies to their origin: what is personal rarely says it."""
+    lifetime_s_max: float = 31_536_000.0
+    """Seconds that any reply is fresh at most, whatever it says: how long a lifetime given by mistake can
+    last without a purge. A year is what "immutable" replies name."""
     clock_skew_s: float = 5.0
     """Seconds by which an origin's clock may differ from this one's before its Date makes a reply older than
     its Age says: else a clock that is two seconds slow would undo every lifetime of a second."""
