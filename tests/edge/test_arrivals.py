@@ -1,3 +1,4 @@
+import pytest
 from tests.edge.world import FRESH, World
 
 from manycast.edge.commands import Attach, FanOut
@@ -101,3 +102,34 @@ def test_what_a_variant_depends_on_is_not_forgotten_before_its_body_has_come() -
     for language, fetches in ((b"fr", 1), (b"de", 1)):
         world.ask("/a", "GET", (b"accept-language", language))
         assert len(world.fetches) == fetches
+
+
+@pytest.mark.parametrize("target", ["/a", "/live/x/v/index.m3u8?_HLS_msn=4"])
+def test_a_circle_that_one_viewer_pretends_ends_nobody_elses_request(target: str) -> None:
+    world = World()
+    many = b", ".join(b"n%d" % number for number in range(16))
+    liar = world.ask(target, "GET", (b"cdn-loop", many))
+    others = [world.ask(target) for _ in range(2)]
+    world.serve(world.only, b"", (b"cache-control", b"no-store"), status=508)
+    world.serve(world.only, b"fine", FRESH)
+    assert b" 508 " in world.replies[liar][0]
+    assert {world.replies[other][1] for other in others} == {b"fine"}
+    assert world.engine.counters.fetches == 2
+
+
+def test_a_circle_is_an_error_for_all_who_came_the_same_way() -> None:
+    world = World()
+    viewers = [world.ask("/a") for _ in range(2)]
+    world.serve(world.only, b"", status=508)
+    assert all(b" 508 " in world.replies[viewer][0] for viewer in viewers)
+    assert not world.fetches
+
+
+def test_a_circle_goes_to_nobody_when_its_leader_has_left() -> None:
+    world = World()
+    liar = world.ask("/a", "GET", (b"cdn-loop", b"n"))
+    other = world.ask("/a")
+    world.leave(liar)
+    world.answer(world.only, status=508, length=0)
+    world.serve(world.only, b"fine", FRESH)
+    assert world.replies[other][1] == b"fine"

@@ -1,4 +1,5 @@
 import pytest
+from tests.edge.world import FRESH, World
 
 from manycast.edge.fields import (
     anonymous_request,
@@ -94,3 +95,13 @@ def test_live_replies_may_be_read_by_players_on_other_sites_and_others_not() -> 
     both = reply_fields(((b"access-control-allow-origin", b"x"), (b"age", b"1")), live)
     assert [v for n, v in both if n == b"access-control-allow-origin"] == [b"*"]
     assert not any(name == b"age" for name, _ in both)
+
+
+def test_a_field_that_connection_takes_away_does_not_choose_a_variant_either() -> None:
+    world = World()
+    world.ask("/a", "GET", (b"accept-language", b"de"), (b"connection", b"accept-language"))
+    varied = (FRESH, (b"vary", b"accept-language"))
+    world.serve(world.only, b"any", *varied)
+    german = world.ask("/a", "GET", (b"accept-language", b"de"))
+    world.serve(world.only, b"deutsch", *varied)
+    assert world.replies[german][1] == b"deutsch"

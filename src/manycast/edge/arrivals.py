@@ -7,7 +7,7 @@ from manycast.edge.books import Books
 from manycast.edge.commands import Answered, Ask, Cancel, Command, FanOut, Waiter
 from manycast.edge.departures import Departures
 from manycast.edge.entry import Entry
-from manycast.edge.fields import reply_fields
+from manycast.edge.fields import came_through, reply_fields
 from manycast.edge.flight import Flight
 from manycast.edge.flights import Flights
 from manycast.edge.reading import Reading
@@ -18,6 +18,8 @@ from manycast.edge.verdict import flight_open_to, judged
 from manycast.std.http1 import field
 
 
+_CIRCLE = 508
+"""Loop Detected: any viewer can bring it about with a CDN-Loop that is long enough."""
 _NAMED = frozenset({b"authorization", b"cookie"})
 
 
@@ -55,13 +57,27 @@ class Arrivals:
         return self._landed(flight, answered, now)
 
     def _landed(self, flight: Flight, answered: Answered, now: float) -> list[Command]:
-        commands: list[Command] = []
+        commands = self._came_round(flight, now) if answered.status == _CIRCLE else []
+        if commands and not flight.waiters:
+            return [*give_up(self._flights, flight), *commands]
         if flight.personal:
             self._take_news(flight, answered, now)
         elif not flight.target.live:
-            commands = self._sort(flight, answered, now)
+            commands += self._sort(flight, answered, now)
         if flight.number in self._flights.by_number:
             self._flights.gathering[flight.number] = now + self._settings.whole_s
+        return commands
+
+    def _came_round(self, flight: Flight, now: float) -> list[Command]:
+        """A circle is said of the way that the leader claims to have come: others came another way."""
+        way = came_through(flight.fields_upstream)
+        others = {w: ask for w, ask in flight.waiters.items() if came_through(ask.headers) != way}
+        if others:
+            self._flights.unlist(flight)
+        commands: list[Command] = []
+        for waiter, ask in others.items():
+            self._flights.leave(flight, waiter)
+            commands += self._reading.settle(waiter, ask, flight.target, now)
         return commands
 
     def _sort(self, flight: Flight, answered: Answered, now: float) -> list[Command]:

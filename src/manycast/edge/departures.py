@@ -8,6 +8,7 @@ from manycast.edge.commands import Ask, Fetch, Waiter
 from manycast.edge.entry import Entry
 from manycast.edge.fields import (
     anonymous_request,
+    came_through,
     leading_fields,
     own_fields_upstream,
     upstream,
@@ -17,7 +18,7 @@ from manycast.edge.purge import Verdict, tags_of
 from manycast.edge.reply import plain
 from manycast.edge.status import Why
 from manycast.edge.target import Target
-from manycast.std.http1 import Headers, field
+from manycast.std.http1 import Headers
 
 
 def _ordinary(ask: Ask) -> bool:
@@ -61,6 +62,8 @@ class Departures:
         """Live replies are the same for all, so nothing of a viewer goes with the request."""
         flight = self._take_off(target, target.key, None, Why.URI_MISS, now)
         flight.leader = next(iter(waiters), None)
+        first = next(iter(waiters.values()), None)
+        flight.fields_upstream = () if first is None else came_through(first.headers)
         return self._shared(flight, waiters)
 
     def shared(
@@ -135,16 +138,15 @@ class Departures:
         flights.board(flight, waiters)
         live = flight.target.live
         if live:
-            lines = self._live_lines(waiters)
+            lines = self._live_lines(flight)
         else:
             lines = upstream(flight.fields_upstream, self._books.node, more)
         return self._fetch(flight, "GET", lines)
 
-    def _live_lines(self, waiters: dict[Waiter, Ask]) -> bytes:
-        ask = next(iter(waiters.values()), None)
-        if ask is None or field(ask.headers, b"cdn-loop") is None:
+    def _live_lines(self, flight: Flight) -> bytes:
+        if not flight.fields_upstream:
             return self._anonymous
-        return anonymous_request(self._books.node, ask.headers)
+        return anonymous_request(self._books.node, flight.fields_upstream)
 
     def _fetch(self, flight: Flight, method: str, lines: bytes, body: bytes = b"") -> Fetch:
         self._books.counters.fetches += 1

@@ -18,7 +18,7 @@ from manycast.edge.commands import (
     Waiter,
 )
 from manycast.edge.departures import Departures
-from manycast.edge.fields import end_to_end
+from manycast.edge.fields import answerable, end_to_end
 from manycast.edge.flight import Flight
 from manycast.edge.hosts import Hosts
 from manycast.edge.layers import Loaded
@@ -116,6 +116,7 @@ class Engine:
 
     def request(self, waiter: Waiter, ask: Ask, now: float) -> list[Command]:
         self.counters.requests += 1
+        ask = answerable(ask)
         target = self._hosts.target(ask)
         if target is None:
             self.counters.refusals += 1

@@ -1,7 +1,10 @@
 """Which header fields travel on, and which this node adds."""
 
+from dataclasses import replace
+
 from manycast.cache import vary
 from manycast.cache.validators import CONDITIONS
+from manycast.edge.commands import Ask
 from manycast.edge.target import Target
 from manycast.std.http1 import Fields, Headers, field, lines
 
@@ -48,10 +51,21 @@ def end_to_end(headers: Headers) -> list[tuple[bytes, bytes]]:
     return [pair for pair in headers if pair[0] not in _HOP and pair[0] not in named]
 
 
+def answerable(ask: Ask) -> Ask:
+    """The request as a parent would see it: what Connection takes away must not choose a variant either."""
+    if field(ask.headers, b"connection") is None:
+        return ask
+    return replace(ask, headers=tuple(end_to_end(ask.headers)))
+
+
 def anonymous_request(node: bytes, headers: Headers = ()) -> bytes:
     """Fields of a live fetch: nothing of the viewer who came first but the nodes it came through."""
-    came_through = [pair for pair in headers if pair[0] == b"cdn-loop"]
-    return upstream([(b"accept", b"*/*"), *came_through], node)
+    return upstream([(b"accept", b"*/*"), *came_through(headers)], node)
+
+
+def came_through(headers: Headers) -> Headers:
+    """The nodes that a request has passed, as it says itself."""
+    return tuple(pair for pair in headers if pair[0] == b"cdn-loop")
 
 
 def leading_fields(headers: Headers, coding: bytes = b"") -> Headers:
