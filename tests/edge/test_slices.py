@@ -224,3 +224,21 @@ def test_a_viewer_that_leaves_takes_nothing_along() -> None:
     world.pull()
     assert not world.engine.waiting
     assert not world.fetches
+
+
+def test_a_viewer_known_by_name_gets_no_slices_of_others_unless_they_are_for_all() -> None:
+    for control, fetched in ((b"max-age=100", 1), (b"max-age=100, public", 0)):
+        world = Film()
+        world.control = control
+        world.want(b"bytes=0-3")
+        world.serve_all()
+        world.want(b"bytes=0-3", (b"authorization", b"me"))
+        assert len(world.fetches) == fetched
+
+
+def test_a_viewer_known_by_name_waits_for_nobody_elses_slice() -> None:
+    world = Film()
+    world.want(b"bytes=0-3")
+    world.want(b"bytes=0-3", (b"authorization", b"me"))
+    fields = [b"authorization: me" in fetch.fields for fetch in world.fetches.values()]
+    assert fields == [False, True]

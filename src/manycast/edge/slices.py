@@ -28,7 +28,7 @@ from manycast.edge.sending import Sending
 from manycast.edge.status import Why, forwarded, own_fields
 from manycast.edge.target import Target
 from manycast.edge.trouble import Trouble, say
-from manycast.edge.verdict import unranged
+from manycast.edge.verdict import open_to, unranged
 from manycast.std.http1 import Fields, field
 
 
@@ -78,6 +78,8 @@ class Slices:
             return self._whole(waiter, ask, target, now)
         assembly = Assembly(waiter, ask, target)
         outline = self._books.store.get(_outline_key(target), now)
+        if outline is not None and not open_to(ask, outline, self._books.rules):
+            return self._alone(waiter, ask, target, now)
         if outline is not None and now < outline.expires:
             return self._open(assembly, outline, {}, now)
         first = wanted[0].first
@@ -312,9 +314,11 @@ class Slices:
     ) -> list[Command]:
         """Join the fetch of a slice or start it; a stale outline is renewed by the way."""
         waiter, ask, target = assembly.waiter, assembly.ask, assembly.target
-        self.assemblies[waiter] = assembly
         key = _slice_key(target, number)
         flight = self._departures.joinable(key, now)
+        if flight is not None and not assembly.begun and field(ask.headers, b"authorization"):
+            return self._alone(waiter, ask, target, now)  # nobody knows yet whom the reply is for
+        self.assemblies[waiter] = assembly
         assembly.fetched = True
         if flight is not None and len(flight.waiters) >= self._books.settings.joiners_max:
             return self._give_up(assembly)
