@@ -103,3 +103,31 @@ async def test_nodes_without_the_same_token_say_so(caplog: pytest.LogCaptureFixt
         node(top.parent, TOKEN),
     ):
         await until(lambda: "the same guard.admin_token" in caplog.text)
+
+
+async def test_a_parent_that_does_not_hold_the_question_is_not_asked_without_pause() -> None:
+    asked: list[float] = []
+    loop = asyncio.get_running_loop()
+
+    def application(exchange: Exchange) -> None:
+        asked.append(loop.time())
+        exchange.send(200, JOURNAL, b'{"sequence": 5, "purges": []}')
+
+    async with served(application) as parent, node(parent, TOKEN):
+        await until(lambda: len(asked) == 3)
+    assert asked[2] - asked[1] > 0.5
+
+
+async def test_a_page_that_is_nested_too_deeply_is_no_end_of_the_node() -> None:
+    site = Site()
+    pages = [b"[" * 200_000, b'{"sequence": 5, "purges": []}']
+
+    def application(exchange: Exchange) -> None:
+        if exchange.request.path.startswith("/_manycast/"):
+            exchange.send(200, JOURNAL, pages.pop(0) if len(pages) > 1 else pages[0])
+        else:
+            site.application(exchange)
+
+    async with served(application) as parent, node(parent, TOKEN) as edge:
+        await settled(edge)
+        assert (await edge.get("/a")).body == b"0"

@@ -25,6 +25,9 @@ _SLACK_S = 10.0
 """Beyond the parent's own hold, for a busy parent."""
 _RETRY_FIRST_S = 0.2
 _RETRY_MAX_S = 10.0
+_PAUSE_S = 1.0
+"""From question to question to a parent that has nothing to tell and does not hold them: one that is
+busy, or no friend."""
 
 
 class StrangerError(Exception):
@@ -58,21 +61,23 @@ class Following:
 
     async def _turn(self, client: Client) -> float:
         """Ask once; seconds until it makes sense to ask again."""
+        loop = asyncio.get_running_loop()
+        pause_until = loop.time() + _PAUSE_S
         try:
             status, body = await self._ask(client)
             if status != 200:
                 self._note_refused(status)
                 return _RETRY_MAX_S
-            await self._take(body)
+            news = await self._take(body)
         except StrangerError:
             _LOG.info("%s keeps no journal of purges", self._name)
             return self._settings.follow_again_s
-        except (FetchError, ValueError) as error:
+        except (FetchError, ValueError, RecursionError) as error:
             _LOG.debug("the journal of %s: %s", self._name, error)
             return self._retry.failed()
         self._retry.worked()
         self._refused = False
-        return 0.0
+        return 0.0 if news else max(0.0, pause_until - loop.time())
 
     async def _ask(self, client: Client) -> tuple[int, bytes]:
         after = "" if self._seen is None else f"?after={self._seen}"
@@ -85,8 +90,8 @@ class Following:
         finally:
             fetch.cancel()
 
-    async def _take(self, body: bytes) -> None:
-        """Raises ValueError for what is no page of a journal."""
+    async def _take(self, body: bytes) -> bool:
+        """Whether it told of purges; raises ValueError and RecursionError for what is no page of a journal."""
         match json.loads(body):
             case {"sequence": int(sequence), "purges": list(rows)}:
                 known = self._seen is not None
@@ -101,6 +106,7 @@ class Following:
         if sequence != self._seen:
             self._seen = sequence
             self._purging.follow(self._name, sequence)
+        return bool(purges)
 
     async def _order(self, purges: list[Purge]) -> None:
         done = asyncio.Event()
