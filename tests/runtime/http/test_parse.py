@@ -48,6 +48,7 @@ SMUGGLING = [
     b"Content-Length: 0x4\r\n",
     b"Content-Length: 1_0\r\n",
     b"Content-Length: 99999999999999999999\r\n",
+    b"Content-Length: " + b"0" * 30 + b"\r\n",
     b"Transfer-Encoding: chunked, identity\r\n",
     b"Transfer-Encoding: xchunked\r\n",
     b"Transfer-Encoding: \x0bchunked\r\n",

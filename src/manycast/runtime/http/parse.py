@@ -11,6 +11,8 @@ from manycast.settings.http import HttpServerSettings
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 """Names and addresses as they occur; the commas and brackets that RFC 3986 also allows do not."""
+_LENGTH_DIGITS_MAX = 20
+"""As many as 64 bits have; llhttp lets any number of zeros pass."""
 _FRAMING_PER_BYTE = 8
 """Bytes of chunk sizes and extensions for each byte of a body: chunks of one byte need six."""
 
@@ -113,7 +115,10 @@ class RequestParser:
             self._refuse(400, "The Host field names no host.")
 
     def _check_framing(self, version: str) -> None:
-        length = int(self._header(b"content-length") or 0)
+        stated = self._header(b"content-length") or b"0"
+        if len(stated) > _LENGTH_DIGITS_MAX:
+            self._refuse(400, "The Content-Length is no length.")
+        length = int(stated)
         codings = [value.lower() for name, value in self._headers if name == b"transfer-encoding"]
         if codings and version == "1.0":
             self._refuse(400, "An HTTP/1.0 request cannot have Transfer-Encoding.")

@@ -1,5 +1,6 @@
 """Bytes of one upstream connection to one response."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,6 +9,9 @@ import httptools
 
 from manycast.model.failures import Failure
 from manycast.std.http1 import BODILESS, Headers, field
+
+
+_LENGTH = re.compile(rb"[0-9]{1,20}")
 
 
 class FetchError(Exception):
@@ -148,8 +152,8 @@ class ResponseParser:
             raise FetchError(Failure.BROKEN, f"the parent answered {status} in HTTP/{version}")
         length = field(headers, b"content-length")
         chunked = self._is_chunked(headers, version)
-        if length is not None and (chunked or not (length.isdigit() and length.isascii())):
-            raise FetchError(Failure.BROKEN, "the response states its length in two ways")
+        if length is not None and (chunked or not _LENGTH.fullmatch(length)):
+            raise FetchError(Failure.BROKEN, "the response states its length in two ways, or none")
         bodiless = self._headless or status in BODILESS
         return ResponseHead(
             status=status,
