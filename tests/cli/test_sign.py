@@ -17,6 +17,7 @@ KEY = "k" * 32
         ("https://h/a/b?c=d", (), "/a/b"),
         ("/a/b", ("--scope", "/a/"), "/a/c"),
         ("http://h", (), "/"),
+        ("/a%20b/%C3%A9", (), "/a b/é"),
     ],
 )
 def test_a_signed_url_opens(

@@ -4,7 +4,7 @@ import argparse
 import ipaddress
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from manycast.cli.files import signing_keys
 from manycast.edge.guard.tokens import Permission, sign
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"manycast sign: {error}", file=sys.stderr)
         return 2
     parts = urlsplit(arguments.url)
-    scope = arguments.scope or parts.path or "/"
+    scope = unquote(arguments.scope or parts.path or "/", errors="replace")
     if not scope.startswith("/"):
         print(
             f"manycast sign: {scope!r} opens nothing: a path begins with a slash, as in"
