@@ -157,3 +157,11 @@ def test_an_address_has_so_many_connections_and_no_more_books_than_those() -> No
     gate.left("1.1.1.1")
     gate.left("2.2.2.2")
     assert not gate._connections
+
+
+@pytest.mark.parametrize("path", ["/vip/a?token=" + TOKEN, "/pub/a"])
+def test_the_token_of_the_page_before_goes_no_further_either(path: str) -> None:
+    page = b"https://h/vip/p?a=b&token=%s&c=d#e" % TOKEN.encode()
+    passed = judged(SIGNED, ask(path, (b"referer", page)))
+    assert isinstance(passed, Pass)
+    assert field(passed.ask.headers, b"referer") == b"https://h/vip/p?a=b&c=d#e"

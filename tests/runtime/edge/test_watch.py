@@ -51,3 +51,14 @@ async def test_refusals_are_logged_without_the_token_that_came_with_them(tmp_pat
     told = json.loads(path.read_text())
     assert (told["status"], told["layer"], told["target"]) == (403, "own", "/a")
     assert b'manycast_edge_reply_seconds_count{layer="own",status="4xx"} 1' in metrics
+
+
+async def test_no_field_makes_a_line_long_and_no_query_of_a_page_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    async with (
+        served(Site().application) as origin,
+        node(origin, log=LogSettings(file=str(path))) as edge,
+    ):
+        await edge.get("/a", ("User-Agent", "x" * 4_000), ("Referer", "http://a/b?token=secret"))
+    told = json.loads(path.read_text())
+    assert (len(told["agent"]), told["referer"]) == (1_024, "http://a/b")

@@ -49,6 +49,7 @@ class Gate:
             settings, settings.token_requests_per_s, settings.token_requests_burst
         )
         self._cookie = settings.signed_name.encode()
+        self._referred = re.compile(rb"(?<=[?&])%s=[^&#]*&?" % re.escape(self._cookie))
         self.refused = 0
         self.limited = 0
         """Requests refused for their rate."""
@@ -121,6 +122,7 @@ class Gate:
         if _AMBIGUOUS.search(ask.path):
             return _refusal(403, "this path has more than one reading; send its plain form")
         path = unquote(ask.path, errors="replace")
+        ask = self._unreferred(ask)
         if not path.startswith(self._settings.signed):
             return ask
         token, ask = self._without_token(ask)
@@ -151,6 +153,14 @@ class Gate:
         target = f"{ask.path}?{query}" if query else ask.path
         plain = replace(ask, target=target.encode(), query=query, headers=tuple(headers))
         return (found[0] if found else None), plain
+
+    def _unreferred(self, ask: Ask) -> Ask:
+        """Without the token of the page that it comes from, which its browser tells in Referer."""
+        said = field(ask.headers, b"referer")
+        if said is None or not self._referred.search(said):
+            return ask
+        others = tuple(pair for pair in ask.headers if pair[0] != b"referer")
+        return replace(ask, headers=(*others, (b"referer", self._referred.sub(b"", said))))
 
     def _cookies(self, value: bytes, found: list[bytes]) -> Headers:
         kept: list[bytes] = []

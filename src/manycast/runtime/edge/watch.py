@@ -13,6 +13,10 @@ from manycast.std.http1 import Headers
 from manycast.std.space_saving import SpaceSaving
 
 
+_TEXT_BYTES_MAX = 1_024
+"""Of one field of a line, so that the lines that wait for a slow disk cannot fill the memory."""
+
+
 class Watch:
     """A shortcut before another: a request to be logged goes the long way, where its fields are known."""
 
@@ -82,7 +86,7 @@ class Watch:
             "bytes": size,
             "layer": layer.value,
             "first_byte_s": round(seconds, 6),
-            "referer": _text(request.header(b"referer")),
+            "referer": _text(_page(request.header(b"referer"))),
             "agent": _text(request.header(b"user-agent")),
             "weight": self._settings.one_in,
         }
@@ -101,5 +105,10 @@ class _Watched:
         return self._answer(target, profile) if self._passes(target) else None
 
 
+def _page(referer: bytes | None) -> bytes | None:
+    """Without its query, which may hold a token or what somebody searched for."""
+    return None if referer is None else referer.partition(b"?")[0]
+
+
 def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode("latin-1")
+    return None if value is None else value[:_TEXT_BYTES_MAX].decode("latin-1")
