@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from manycast.edge.purge import EVERYTHING, Purge, purge_url
@@ -87,3 +88,21 @@ async def test_a_purge_reaches_every_other_worker(tmp_path: Path) -> None:
         async with asyncio.timeout(20):
             await done.wait()
     assert told == purges
+
+
+async def test_who_asks_widely_while_others_do_hears_the_same(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def supervisor(exchange: Exchange) -> None:
+        asked.append(exchange.request.path)
+        exchange.send(200)
+
+    place = Place(0, 1, "n", str(tmp_path), ())
+    request = ("GET", b"/metrics", b"")
+    async with listening(tmp_path, supervisor=supervisor), Peers(place, QUICK) as peers:
+        async with asyncio.TaskGroup() as tasks:
+            ways = [heard(partial(peers.broadcast_widely, request)) for _ in range(3)]
+            told = [tasks.create_task(way) for way in ways]
+        await heard(partial(peers.broadcast_widely, request))
+    assert [list(one.result()) for one in told] == [[SUPERVISOR]] * 3
+    assert asked == ["/metrics"] * 2

@@ -86,3 +86,17 @@ async def test_a_node_without_a_parent_is_alive_but_not_ready() -> None:
         assert (await get(client, b"/readyz"))[0] == 503
         status, text = await get(client, b"/a")
     assert (status, text[:4]) == (502, b"502:")
+
+
+async def test_many_who_ask_whether_a_node_is_ready_are_one_question_to_its_parent() -> None:
+    held: list[Exchange] = []
+    origin = await serve(held.append, "127.0.0.1", 0)
+    async with edge(Parent("127.0.0.1", origin.port)) as client, asyncio.TaskGroup() as tasks:
+        asked = [tasks.create_task(get(client, b"/readyz")) for _ in range(5)]
+        while b"edge_connections 6\n" not in (await get(client, b"/metrics"))[1] or not held:
+            pass
+        await get(client, b"/metrics")  # what came before it has been read
+        held[0].send(200)
+    assert [task.result()[0] for task in asked] == [200] * 5
+    assert len(held) == 1
+    await origin.close()

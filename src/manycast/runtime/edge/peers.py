@@ -50,6 +50,7 @@ class Peers:
         self.place = place
         self.settings = settings
         self.owner = ownership(place)
+        self._asking: dict[Request, list[Heard]] = {}
         self._stack = AsyncExitStack()
         limits = replace(
             client or ParentsSettings(),
@@ -89,8 +90,18 @@ class Peers:
         self.ask([str(number) for number in self.place.others], request, then, body)
 
     def broadcast_widely(self, request: Request, then: Heard) -> None:
-        """The same, to the supervisor as well."""
-        self.ask(list(self._clients), request, then)
+        """The same, to the supervisor as well; who asks meanwhile hears the same answers.
+
+        Strangers may ask for numbers and health as often as they like, and objects go the same way.
+        """
+        waiting = self._asking.setdefault(request, [])
+        waiting.append(then)
+        if len(waiting) == 1:
+            self.ask(list(self._clients), request, partial(self._heard, request))
+
+    def _heard(self, request: Request, told: list[Told]) -> None:
+        for then in self._asking.pop(request):
+            then(told)
 
     def report_ready(self, pid: int) -> None:
         request = ("GET", f"{INNER}/ready/{pid}".encode(), b"")

@@ -145,6 +145,7 @@ class _Own:
         if options.tls.certificate:
             self.server.certificate = Certificate(options.tls)
         self._gate = gate
+        self._readiness = _Readiness()
         self._client = client
         self._options = options
 
@@ -235,8 +236,7 @@ class _Own:
         elif missing:
             exchange.send(503, OWN_TEXT, f"no answer from worker {', '.join(missing)}\n".encode())
         else:
-            request = ("HEAD", b"/healthz", b"")
-            self._client.fetch(request, _Readiness(exchange), _READY_S)
+            self._readiness.ask(self._client, exchange)
 
     def _guard_numbers(self) -> dict[str, tuple[str, float]]:
         return {
@@ -359,13 +359,18 @@ def _journal(options: EdgeOptions) -> tuple[JournalFile | None, Journal]:
 
 
 class _Readiness:
-    """Any answer of a parent makes this node ready."""
+    """Any answer of a parent makes this node ready; who asks meanwhile hears the same."""
 
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
+    def __init__(self) -> None:
+        self._waiting: list[Exchange] = []
+
+    def ask(self, client: Client, exchange: Exchange) -> None:
+        self._waiting.append(exchange)
+        if len(self._waiting) == 1:
+            client.fetch(("HEAD", b"/healthz", b""), self, _READY_S)
 
     def head(self, head: ResponseHead) -> None:
-        self._exchange.send(200, OWN_TEXT, b"ready: a parent answers with %d\n" % head.status)
+        self._tell(200, b"ready: a parent answers with %d\n" % head.status)
 
     def data(self, piece: bytes) -> None:
         """A reply to HEAD has none."""
@@ -374,4 +379,9 @@ class _Readiness:
         """The head said it all."""
 
     def failed(self, error: FetchError) -> None:
-        self._exchange.send(503, OWN_TEXT, f"no parent answers: {error}\n".encode())
+        self._tell(503, f"no parent answers: {error}\n".encode())
+
+    def _tell(self, status: int, text: bytes) -> None:
+        waiting, self._waiting = self._waiting, []
+        for exchange in waiting:
+            exchange.send(status, OWN_TEXT, text)
