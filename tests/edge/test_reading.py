@@ -1,3 +1,4 @@
+import pytest
 from tests.edge.world import FRESH, SMALL, World
 
 
@@ -89,3 +90,19 @@ def test_requests_with_conditions_ranges_or_names_do_not_take_the_fast_path() ->
     for name in (b"if-none-match", b"range", b"if-modified-since", b"authorization", b"if-range"):
         assert world.engine.accepts(((name, b"x"),)) is None
     assert world.engine.accepts(((b"cache-control", b"no-cache"),)) is not None
+
+
+@pytest.mark.parametrize("status", [304, 503])
+def test_a_viewer_known_by_name_waits_for_no_renewal_of_what_is_others(status: int) -> None:
+    world = World()
+    told = ((b"cache-control", b"max-age=10, stale-if-error=100"), (b"etag", b'"1"'))
+    world.ask("/a")
+    world.serve(world.only, b"anyone", *told)
+    world.now = 20
+    world.ask("/a")
+    renewal = world.only
+    named = world.ask("/a", "GET", (b"authorization", b"me"))
+    world.serve(renewal, b"", *told, status=status)
+    assert named in world.open
+    world.serve(world.only, b"mine", (b"cache-control", b"private"))
+    assert world.replies[named][1] == b"mine"

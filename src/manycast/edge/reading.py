@@ -184,7 +184,8 @@ class Reading:
     def _join(self, flight: Flight, waiter: Waiter, ask: Ask, now: float) -> list[Command]:
         if len(flight.waiters) >= self._settings.joiners_max:
             return [self._busy(waiter, flight.target)]
-        if flight.answered is not None and not flight_open_to(flight, ask, self._rules):
+        told = flight.answered is None or flight_open_to(flight, ask, self._rules)
+        if not told or (flight.entry is not None and not open_to(ask, flight.entry, self._rules)):
             return [self._departures.alone(waiter, ask, flight.target, Why.BYPASS, now)]
         self._flights.board(flight, {waiter: ask})
         return self._sending.catch_up(flight, waiter, ask, now) if flight.streaming else []
