@@ -105,3 +105,10 @@ def test_a_field_that_connection_takes_away_does_not_choose_a_variant_either() -
     german = world.ask("/a", "GET", (b"accept-language", b"de"))
     world.serve(world.only, b"deutsch", *varied)
     assert world.replies[german][1] == b"deutsch"
+
+
+def test_strangers_who_watch_together_do_not_become_one_session() -> None:
+    world = World()
+    viewers = [world.ask("/live/s/index.m3u8") for _ in range(2)]
+    world.serve(world.only, b"#EXTM3U", (b"set-cookie", b"session=1"))
+    assert not any(b"set-cookie" in world.replies[viewer][0] for viewer in viewers)

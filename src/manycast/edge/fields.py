@@ -99,8 +99,12 @@ def looped(headers: Headers, node: bytes) -> bool:
 
 
 def reply_fields(headers: Headers, target: Target) -> list[tuple[bytes, bytes]]:
-    """A parent's fields as they go to viewers; length and age are stated anew."""
-    kept = [pair for pair in end_to_end(headers) if pair[0] not in {b"content-length", b"age"}]
+    """A parent's fields as they go to viewers; length and age are stated anew.
+
+    A cookie that comes with a live reply is nobody's: all who wait would be one session.
+    """
+    left_out = {b"content-length", b"age"} | ({b"set-cookie"} if target.live else set())
+    kept = [pair for pair in end_to_end(headers) if pair[0] not in left_out]
     return with_cors(kept, target)
 
 
