@@ -1,7 +1,7 @@
 import pytest
 from tests.edge.world import FRESH, World
 
-from manycast.edge.commands import Attach, FanOut
+from manycast.edge.commands import Attach, FanOut, Inform
 
 
 def test_what_may_not_be_shared_is_fetched_for_each_viewer_with_its_own_fields() -> None:
@@ -133,3 +133,16 @@ def test_a_circle_goes_to_nobody_when_its_leader_has_left() -> None:
     world.answer(world.only, status=508, length=0)
     world.serve(world.only, b"fine", FRESH)
     assert world.replies[other][1] == b"fine"
+
+
+def test_what_comes_before_a_reply_for_a_viewer_with_a_cookie_is_not_told_to_others() -> None:
+    hint = (b"link", b"</a.css>")
+    for fields, told in (((), 2), (((b"cookie", b"ann"),), 1)):
+        world = World()
+        leader = world.ask("/a", "GET", *fields)
+        world.ask("/a")
+        world.perform(world.engine.interim(world.only, 103, (hint, (b"set-cookie", b"me=ann"))))
+        (inform,) = world.others
+        assert isinstance(inform, Inform)
+        assert (inform.waiters[0], len(inform.waiters)) == (leader, told)
+        assert list(inform.fields) == [hint]

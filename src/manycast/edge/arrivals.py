@@ -23,6 +23,11 @@ _CIRCLE = 508
 _NAMED = frozenset({b"authorization", b"cookie"})
 
 
+def _named(flight: Flight) -> bool:
+    """Whether the parent was told who asks."""
+    return not _NAMED.isdisjoint(name for name, _ in flight.fields_upstream)
+
+
 def give_up(flights: Flights, flight: Flight) -> list[Command]:
     flights.forget(flight)
     return [Cancel(flight.number)]
@@ -40,6 +45,12 @@ class Arrivals:
         self._departures = departures
         self._sending = sending
         self._reading = reading
+
+    def informed(self, number: int) -> tuple[Waiter, ...]:
+        """Who may hear what comes before the reply: nobody else when it may be made for one by name."""
+        flight = self._flights.by_number[number]
+        named = _named(flight)
+        return tuple(waiter for waiter in flight.waiters if not named or waiter == flight.leader)
 
     def answered(self, number: int, answered: Answered, now: float) -> list[Command]:
         """The head of a reply is here; give a Date to one that has none."""
@@ -115,7 +126,7 @@ class Arrivals:
         """The reply is no one's business but the leader's; an error of no one in particular is all's."""
         if flight.entry is not None and answered.status < 500:
             self._store.drop_key(flight.entry.key)
-        if answered.status >= 500 and _NAMED.isdisjoint(name for name, _ in flight.fields_upstream):
+        if answered.status >= 500 and not _named(flight):
             return []
         flight.personal = True
         self._flights.unlist(flight)

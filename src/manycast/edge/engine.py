@@ -195,10 +195,11 @@ class Engine:
 
     def interim(self, number: int, status: int, headers: Headers) -> list[Command]:
         """A reply before the reply; 100 answers an Expect that was this node's to send."""
-        waiters = tuple(self._flights.by_number[number].waiters)
+        waiters = self._arrivals.informed(number)
         if status in {100, 101} or not waiters:
             return []
-        return [Inform(waiters, status, end_to_end(headers))]
+        told = [pair for pair in end_to_end(headers) if pair[0] != b"set-cookie"]
+        return [Inform(waiters, status, told)]
 
     def answered(self, number: int, answered: Answered, now: float) -> list[Command]:
         """The head of a reply is here; give a Date to one that has none."""
