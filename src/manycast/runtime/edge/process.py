@@ -293,6 +293,9 @@ class _Own:
         streams = list(node.fanouts.values())
         sent = counters.bytes_sent + sum(stream.bytes_sent for stream in streams)
         sent -= peers.bytes_fetched
+        copies = engine.copies.count(
+            asyncio.get_running_loop().time()
+        )  # lets go of those that are over
         lines = plain(
             {
                 "manycast_edge_requests_total": (
@@ -328,7 +331,7 @@ class _Own:
                 "manycast_edge_objects": ("Objects in memory.", len(engine.store)),
                 "manycast_edge_copies": (
                     "Of them, those of another worker, here for a moment.",
-                    engine.copies.count(asyncio.get_running_loop().time()),
+                    copies,
                 ),
                 "manycast_edge_memory_bytes": (
                     "Bytes of objects in memory.",
