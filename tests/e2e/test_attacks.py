@@ -7,7 +7,6 @@ Framing and parser attacks are in ``tests/runtime/http``. Sources: Kettle, Pract
 import asyncio
 import json
 import re
-import sys
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from tests.e2e.edges import edge_process
 from tests.runtime.edge.nodes import PATIENCE_S, Asking, Got, asking, served, until
 
 from manycast.edge.guard.tokens import Permission, sign
@@ -94,23 +94,12 @@ async def attacked(tmp_path: Path, settings: str = "") -> AsyncIterator[Case]:
     config = tmp_path / "settings.toml"
     config.write_text(settings.format(tmp=tmp_path))
     async with served(origin.application) as parent:
-        words = ["edge", "--parent", f"http://127.0.0.1:{parent.port}", "--listen", "127.0.0.1:0"]
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "manycast.cli", *words, "--config", str(config),
-            stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        try:
-            assert process.stdout is not None
-            async with asyncio.timeout(PATIENCE_S):
-                found = re.search(rb":(\d+) in front", await process.stdout.readline())
-            assert found is not None
-            async with asking(int(found[1])) as edge:
-                yield Case(edge, origin)
-        finally:
-            if process.returncode is None:
-                process.terminate()
-            async with asyncio.timeout(PATIENCE_S):
-                assert await process.wait() == 0
+        url = f"http://127.0.0.1:{parent.port}"
+        async with (
+            edge_process("--parent", url, "--config", str(config)) as (_, port),
+            asking(port) as edge,
+        ):
+            yield Case(edge, origin)
 
 
 SIGNED = '[guard]\nsigned = ["/vip/"]\nkey_file = "{tmp}/keys"\n'

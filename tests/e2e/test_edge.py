@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.e2e.edges import edge_process
 
 from manycast.runtime.http.client import Client, Parent
 from manycast.runtime.http.exchange import Exchange, Stream
@@ -87,25 +88,12 @@ class Edge:
 @asynccontextmanager
 async def edge_before(*ports: int) -> AsyncIterator[Edge]:
     parents = ",".join(f"http://127.0.0.1:{port}" for port in ports)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "manycast.cli", "edge", "--parent", parents, "--listen", "127.0.0.1:0",
-        stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdout is not None
-    async with asyncio.timeout(PATIENCE_S):
-        said = (await process.stdout.readline()).decode()
-    found = re.match(r"edge: http://127.0.0.1:(\d+) ", said)
-    assert found is not None, said
-    port = int(found[1])
     settings = ParentsSettings(connections_max=2_000, queue_max=2_000)
-    try:
-        async with Client([Parent("127.0.0.1", port)], settings) as client:
-            yield Edge(process, client, port)
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        async with asyncio.timeout(PATIENCE_S):
-            assert await process.wait() == 0
+    async with (
+        edge_process("--parent", parents) as (process, port),
+        Client([Parent("127.0.0.1", port)], settings) as client,
+    ):
+        yield Edge(process, client, port)
 
 
 class Origin:

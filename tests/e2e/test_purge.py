@@ -2,12 +2,12 @@
 
 import asyncio
 import re
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from tests.e2e.edges import edge_process
 from tests.runtime.edge.nodes import PATIENCE_S, Asking, Site, asking, served
 
 from manycast.runtime.http.client import Parent
@@ -24,22 +24,12 @@ TAGGED = ((b"cache-control", b"max-age=900"), (b"surrogate-key", b"red"))
 async def edge(parent: Parent, tmp_path: Path, *words: str) -> AsyncIterator[Asking]:
     config = tmp_path / "settings.toml"
     config.write_text(f'[guard]\nadmin_token = "{TOKEN}"\n')
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "manycast.cli", "edge", "--parent", f"http://127.0.0.1:{parent.port}",
-        "--listen", "127.0.0.1:0", "--config", str(config), *words, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        async with asyncio.timeout(PATIENCE_S):
-            found = re.search(rb":(\d+) in front", await process.stdout.readline())
-        assert found is not None
-        async with asking(int(found[1])) as one:
-            yield one
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        async with asyncio.timeout(PATIENCE_S):
-            assert await process.wait() == 0
+    url = f"http://127.0.0.1:{parent.port}"
+    async with (
+        edge_process("--parent", url, "--config", str(config), *words) as (_, port),
+        asking(port) as one,
+    ):
+        yield one
 
 
 def kept(folder: Path) -> list[Path]:

@@ -4,7 +4,6 @@ import asyncio
 import re
 import ssl
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from tests.e2e.edges import edge_process
 
 from manycast.runtime.http.client import Client, Parent
 from manycast.runtime.http.exchange import Exchange, Stream
@@ -103,24 +103,11 @@ async def node(
 ) -> AsyncIterator[Node]:
     urls = [one if isinstance(one, str) else f"http://127.0.0.1:{one}" for one in where]
     parents = ",".join(urls)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "manycast.cli", "edge", "--parent", parents,
-        "--listen", f"127.0.0.1:{listen}", *more,
-        stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdout is not None
-    async with asyncio.timeout(PATIENCE_S):
-        said = (await process.stdout.readline()).decode()
-    found = re.match(r"edge: http://127.0.0.1:(\d+) ", said)
-    assert found is not None, said
-    try:
-        async with Client([Parent("127.0.0.1", int(found[1]))], MANY) as client:
-            yield Node(process, client, int(found[1]))
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        async with asyncio.timeout(PATIENCE_S):
-            await process.wait()
+    async with (
+        edge_process("--parent", parents, *more, listen=listen) as (process, port),
+        Client([Parent("127.0.0.1", port)], MANY) as client,
+    ):
+        yield Node(process, client, port)
 
 
 @dataclass

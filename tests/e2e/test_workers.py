@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import signal
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from tests.e2e.edges import edge_process
 from tests.e2e.test_edge import FRAMES, Got, counted, get
 
 from manycast.runtime.http.client import Client, Parent
@@ -82,23 +82,11 @@ class Edge:
 @asynccontextmanager
 async def edge_of(workers: int, origin: Origin, folder: Path) -> AsyncIterator[Edge]:
     parent = await serve(origin.application, "127.0.0.1", 0, HttpServerSettings(drain_s=0.1))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "manycast.cli", "edge", "--workers", str(workers),
-        "--parent", f"http://127.0.0.1:{parent.port}", "--listen", "127.0.0.1:0",
-        stdout=asyncio.subprocess.PIPE, env={"TMPDIR": str(folder)},
-    )  # fmt: skip
-    assert process.stdout is not None
-    async with asyncio.timeout(PATIENCE_S):
-        said = (await process.stdout.readline()).decode()
-    found = re.match(r"edge: http://127.0.0.1:(\d+) ", said)
-    assert found is not None, said
+    words = ("--workers", str(workers), "--parent", f"http://127.0.0.1:{parent.port}")
     try:
-        yield Edge(process, int(found[1]), folder)
+        async with edge_process(*words, environment={"TMPDIR": str(folder)}) as (process, port):
+            yield Edge(process, port, folder)
     finally:
-        if process.returncode is None:
-            process.terminate()
-        async with asyncio.timeout(PATIENCE_S):
-            assert await process.wait() in {0, -signal.SIGKILL}
         await parent.close()
 
 
