@@ -146,3 +146,15 @@ def test_what_comes_before_a_reply_for_a_viewer_with_a_cookie_is_not_told_to_oth
         assert isinstance(inform, Inform)
         assert (inform.waiters[0], len(inform.waiters)) == (leader, told)
         assert list(inform.fields) == [hint]
+
+
+def test_a_cookie_that_comes_with_an_error_is_nobody_elses() -> None:
+    for body in (b"oops", bytes(200)):
+        world = World()
+        leader, other = world.ask("/a"), world.ask("/a")
+        world.serve(world.only, body, (b"set-cookie", b"session=1"), status=500)
+        told = [
+            world.heads[viewer].fields if viewer in world.heads else world.replies[viewer][0]
+            for viewer in (leader, other)
+        ]
+        assert ["session=1" in str(fields) for fields in told] == [True, False]

@@ -250,5 +250,5 @@ class Arrivals:
         waiters = tuple(flight.waiters)
         self._reading.fanned[flight.target.key] = flight.number
         self._flights.forget(flight)
-        fields = (*flight.fields, cache_status(forwarded(flight.why, collapsed=True)))
+        fields = (*flight.fields_for_all, cache_status(forwarded(flight.why, collapsed=True)))
         return FanOut(flight.number, flight.target.key, fields, waiters)

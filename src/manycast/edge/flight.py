@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from manycast.cache.freshness import Freshness
+from manycast.cache.freshness import Freshness, stored_fields
 from manycast.edge.commands import Answered, Ask, Waiter
 from manycast.edge.status import Why
 from manycast.edge.target import Target
@@ -87,6 +87,14 @@ class Flight:
         """Another worker's object is kept there; live media is wanted too often for the way to it."""
         here = self.peer is None or self.copied or bool(self.target.rendition)
         return self.storable and not self.outdated and here
+
+    @property
+    def fields_for_all(self) -> "Headers":
+        """Of the reply, for those who joined: a cookie that came unasked, as with an error, is the leader's."""
+        kept = stored_fields(tuple(self.fields), self.freshness)
+        if self.freshness.storable:
+            return kept
+        return tuple(pair for pair in kept if pair[0] != b"set-cookie")
 
     def answer(self, answered: Answered, freshness: Freshness, now: float) -> None:
         """Take the head of the reply; its age was counted up to now.

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from manycast.cache import validators
-from manycast.cache.freshness import stored_fields
 from manycast.edge.books import Books
 from manycast.edge.commands import Ask, Begin, Command, End, Piece, Reply, SendFile, Waiter
 from manycast.edge.entry import Entry
@@ -77,7 +76,8 @@ class Sending:
         assert answered is not None, "only an answered flight completes"
         own = own_fields(how, entry.age(now))
         bodiless = answered.status in BODILESS or (flight.personal and ask.method == "HEAD")
-        if not (bodiless or flight.personal or flight.freshness.private):
+        own_ones = len(flight.fields) - len(flight.fields_for_all)
+        if not (bodiless or flight.personal or own_ones):
             return self.reply({flight.leader: ask}, entry, how, now)
         length = answered.length if bodiless else entry.length
         told = (
@@ -127,7 +127,7 @@ class Sending:
         own = own_fields(forwarded(flight.why, collapsed=not lead), int(now - flight.born))
         fields: Fields = flight.fields
         if not lead:
-            fields = stored_fields(tuple(flight.fields), flight.freshness)
+            fields = flight.fields_for_all
         shared = not flight.personal and not plain(ask)
         if shared and validators.not_modified(ask.method, ask.headers, answered.status, fields):
             self._books.flights.leave(flight, waiter)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from manycast.cache.freshness import stored_fields
 from manycast.edge.books import Books
 from manycast.edge.entry import Entry
 from manycast.edge.flight import Flight
@@ -12,10 +11,9 @@ from manycast.edge.lower import Request
 def entry_of(flight: Flight) -> Entry:
     """With as much of the body as has come."""
     assert flight.answered is not None, "only an answered flight has something to keep"
-    fields = stored_fields(tuple(flight.fields), flight.freshness)
     body = tuple(flight.chunks)
     status = flight.answered.status
-    entry = Entry(flight.key, status, fields, body, flight.freshness, flight.born)
+    entry = Entry(flight.key, status, flight.fields_for_all, body, flight.freshness, flight.born)
     entry.rendition = flight.target.rendition
     entry.purges_seen = flight.purges_seen
     return entry
