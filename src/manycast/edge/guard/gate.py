@@ -19,6 +19,10 @@ _AMBIGUOUS = re.compile(r"//|\\|/\.{1,2}(?:[/;]|$)|%2e|%2f|%5c|%00", re.IGNORECA
 """What an origin may resolve to another path than the one that a token is for."""
 
 
+_PARAMETERS = re.compile(r";[^/]*")
+_READINGS = "this path has more than one reading; send its plain form"
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     status: int
@@ -48,6 +52,7 @@ class Gate:
         self._token_rates = _buckets(
             settings, settings.token_requests_per_s, settings.token_requests_burst
         )
+        self._signed_loosely = tuple(map(_loosely, settings.signed))
         self._cookie = settings.signed_name.encode()
         self._referred = re.compile(rb"(?<=[?&])%s=[^&#]*&?" % re.escape(self._cookie))
         self.refused = 0
@@ -120,11 +125,12 @@ class Gate:
 
     def _signed(self, ask: Ask, host: str, now: float, wall_s: float) -> Ask | Refusal:
         if _AMBIGUOUS.search(ask.path):
-            return _refusal(403, "this path has more than one reading; send its plain form")
+            return _refusal(403, _READINGS)
         path = unquote(ask.path, errors="replace")
         ask = self._unreferred(ask)
         if not path.startswith(self._settings.signed):
-            return ask
+            loosely = _loosely(path).startswith(self._signed_loosely)
+            return _refusal(403, _READINGS) if loosely else ask
         token, ask = self._without_token(ask)
         if token is None:
             bearer = (b"www-authenticate", b"Bearer")
@@ -176,6 +182,11 @@ class Gate:
         self.limited += 1
         after = (b"retry-after", b"%d" % max(1, -int(-wait_s // 1)))
         return _refusal(429, f"too many requests from this {whose}", after)
+
+
+def _loosely(path: str) -> str:
+    """As origins read it to which neither case nor what follows a semicolon matters."""
+    return re.sub("/+", "/", _PARAMETERS.sub("", path)).casefold()
 
 
 def _refusal(status: int, text: str, *fields: tuple[bytes, bytes]) -> Refusal:
