@@ -184,3 +184,17 @@ def test_a_304_that_tells_what_replies_depend_on_leaves_none_to_others() -> None
     assert world.replies[german][1] == b"body"
     world.ask("/a", "GET", (b"accept-language", b"fr"))
     assert len(world.fetches) == 1
+
+
+def test_a_late_answer_to_head_does_not_bring_the_older_version_back() -> None:
+    for etag in (b'"v1"', b'"v0"'):
+        world = stored(b"max-age=10")
+        world.now = 20
+        world.ask("/a", "HEAD")
+        head = world.only
+        world.ask("/a")
+        (get,) = world.fetches.keys() - {head}
+        world.serve(get, b"newer", (b"cache-control", b"max-age=10"), (b"etag", b'"v2"'))
+        world.answer(head, (b"cache-control", b"max-age=10"), (b"etag", etag), length=4)
+        world.end(head)
+        assert world.replies[world.ask("/a")][1] == b"newer"

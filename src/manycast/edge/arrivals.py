@@ -164,7 +164,7 @@ class Arrivals:
             self._outdate(name_target(path, query, flight.target.host).key, flight, now)
 
     def _head_answered(self, flight: Flight, answered: Answered, now: float) -> None:
-        if flight.entry is None:
+        if flight.entry is None or revalidation.replaced(flight.entry, self._books):
             return
         news = revalidation.news(flight, answered)
         if news is News.OUTDATES:

@@ -52,11 +52,20 @@ def renewed(flight: Flight, answered: Answered, books: Books, now: float) -> Ent
     return entry
 
 
+def replaced(entry: Entry, books: Books) -> bool:
+    """Whether something newer has taken its place since the parent was asked about it."""
+    stored = books.store.peek(entry.key)
+    return stored is not None and stored.born > entry.born
+
+
 def keep(entry: Entry, flight: Flight, answered: Answered, books: Books, *, stands: bool) -> bool:
     """Put a renewed reply in the place of the old one, unless it may not be stored any more.
 
     News that replies vary by more than was known leave nobody who surely may have it.
     """
+    assert flight.entry is not None, "only what is stored is renewed"
+    if replaced(flight.entry, books):
+        return False
     primary = flight.target.key
     names = vary.names(answered.headers)
     stands = stands and names is not None and books.store.choose(primary, names)
