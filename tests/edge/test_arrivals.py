@@ -158,3 +158,20 @@ def test_a_cookie_that_comes_with_an_error_is_nobody_elses() -> None:
             for viewer in (leader, other)
         ]
         assert ["session=1" in str(fields) for fields in told] == [True, False]
+
+
+def test_a_fetch_that_was_overtaken_brings_no_older_version_back() -> None:
+    world = World()
+    world.ask("/a")
+    world.serve(world.only, b"mine", (b"cache-control", b"private"))
+    slow = world.ask("/a")
+    number = world.only
+    world.answer(number, FRESH, length=5)
+    world.now = 1
+    world.ask("/a")
+    (quick,) = world.fetches.keys() - {number}
+    world.serve(quick, b"newer", FRESH)
+    world.perform(world.engine.data(number, b"older", world.now))
+    world.end(number)
+    assert world.replies[slow][1] == b"older"
+    assert world.replies[world.ask("/a")][1] == b"newer"

@@ -1,5 +1,7 @@
 """What becomes of a parent's reply: for whom it is, what it says of what is stored, whether it is kept."""
 
+import math
+
 from manycast.cache import invalidation, vary
 from manycast.cache.merge import News
 from manycast.edge import revalidation
@@ -225,12 +227,8 @@ class Arrivals:
         fresh = now < flight.expires or not flight.target.live
         if not (flight.kept and flight.whole and fresh and self._departures.stands(flight)):
             return False
-        if flight.ask is not None:
-            assert flight.answered is not None, "only an answered flight is kept"
-            names = vary.names(flight.answered.headers)
-            if names is None or not self._store.choose(flight.target.key, names):
-                return False  # known since its head came, but for a shelf that had to go meanwhile
-            entry.key = self._store.key(flight.target.key, flight.ask.headers)
+        if not self._keyed(entry, flight) or now < self._expiry_of_newer(entry):
+            return False
         if flight.target.live:
             entry.packable = False
         if not flight.copied:
@@ -245,6 +243,22 @@ class Arrivals:
             for key in flight.target.outdates:
                 self._store.outdate(key, entry.born)
         return True
+
+    def _keyed(self, entry: Entry, flight: Flight) -> bool:
+        """Give it the key of its variant, known since its head came but for a shelf that had to go."""
+        if flight.ask is None:
+            return True
+        assert flight.answered is not None, "only an answered flight is kept"
+        names = vary.names(flight.answered.headers)
+        if names is None or not self._store.choose(flight.target.key, names):
+            return False
+        entry.key = self._store.key(flight.target.key, flight.ask.headers)
+        return True
+
+    def _expiry_of_newer(self, entry: Entry) -> float:
+        """Of what came by another fetch, which overtook this one."""
+        stored = self._store.peek(entry.key)
+        return -math.inf if stored is None or stored.born <= entry.born else stored.expires
 
     def _fan_out(self, flight: Flight) -> FanOut:
         waiters = tuple(flight.waiters)
