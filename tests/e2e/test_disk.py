@@ -138,7 +138,8 @@ async def test_a_node_goes_on_when_its_disk_is_full(small_disk: Path) -> None:
             for _ in range(2):
                 for number in range(OBJECTS):
                     assert await get(port, f"/{number}") == body_of(f"/{number}")
-            assert await metric(port, "manycast_edge_disk_errors_total") == 1
+            errors = await metric(port, "manycast_edge_disk_errors_total")
+            assert 1 <= errors < OBJECTS / 4, "only what was ordered before the first one failed"
             assert await metric(port, "manycast_edge_disk_full") == 1
             assert await metric(port, "manycast_edge_disk_hits_total") > 0
     await parent.close()
