@@ -198,3 +198,15 @@ def test_a_late_answer_to_head_does_not_bring_the_older_version_back() -> None:
         world.answer(head, (b"cache-control", b"max-age=10"), (b"etag", etag), length=4)
         world.end(head)
         assert world.replies[world.ask("/a")][1] == b"newer"
+
+
+def test_a_parent_that_fails_is_asked_behind_viewers_once_a_second() -> None:
+    world = stored(b"max-age=10, stale-while-revalidate=100")
+    fetches = 0
+    for tenth in range(200, 221):
+        world.now = tenth / 10
+        world.ask("/a")
+        if world.fetches:
+            fetches += 1
+            world.serve(world.only, b"", (b"cache-control", b"no-store"), status=500)
+    assert fetches == 3

@@ -33,7 +33,7 @@ class Entry:
     """Times are seconds of the node's own clock. The head is kept as bytes and parsed when needed."""
 
     __slots__ = ("_age", "_ready", "aliases", "body", "born", "detail", "expires", "freshness", "goes_at", "head",
-                 "key", "length", "packable", "place", "purges_seen", "rendition", "softened", "source", "status", "version", "whole")  # fmt: skip
+                 "key", "length", "packable", "place", "purges_seen", "rendition", "renew_at", "softened", "source", "status", "version", "whole")  # fmt: skip
 
     def __init__(
         self,
@@ -69,6 +69,8 @@ class Entry:
         """Stands for the bytes of a body that has compressed copies; renewed replies have it too."""
         self.source: object = None
         """Of a compressed copy: the plain reply's version, and not its body, which may leave alone."""
+        self.renew_at = -math.inf
+        """When it may be asked about again behind a viewer."""
         self.softened = False
         """A soft purge covers it: ask before use, but it may replace an error."""
         self.aliases: tuple[tuple[bytes, bytes], ...] = ()

@@ -22,6 +22,8 @@ from manycast.std.http1 import Headers
 
 _UNKNOWN_TO_PROFILES = validators.CONDITIONS | {b"authorization", b"range"}
 """With these the target and the accepted codings do not decide the answer."""
+_AGAIN_S = 1.0
+"""Seconds between questions about one stale reply that is served meanwhile, when a parent fails."""
 _OBEYED = frozenset({b"cache-control", b"pragma"})
 
 
@@ -128,8 +130,9 @@ class Reading:
             self._store.alias(entry, ask.target, profile)
 
     def _renew_behind(self, ask: Ask, target: Target, entry: Entry, now: float) -> list[Command]:
-        if self._departures.joinable(entry.key, now) is not None:
+        if now < entry.renew_at or self._departures.joinable(entry.key, now) is not None:
             return []
+        entry.renew_at = now + _AGAIN_S
         return [self._departures.renewal(None, ask, target, entry, now)]
 
     def _renew(
