@@ -64,3 +64,17 @@ def test_a_copy_that_has_gone_is_asked_for_whole() -> None:
         world.ask("/theirs")
         assert b"if-none-match" not in world.fetches[world.only].fields
         world.serve(world.only, b"body", FRESH, (b"etag", b'"1"'))
+
+
+def test_a_range_is_not_cut_from_a_copy_that_its_owner_may_have_compressed() -> None:
+    world = World(Engine(replace(SMALL, copies_share=0.5), b"me", owner=lambda _: 3))
+    coded = (FRESH, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding"))
+    gzip, part = (b"accept-encoding", b"gzip"), (b"range", b"bytes=0-1")
+    for turn in range(3):
+        world.now = turn / 10
+        world.ask("/theirs", "GET", gzip)
+        if world.fetches:
+            world.serve(world.only, b"coded", *coded)
+    assert not world.fetches
+    world.ask("/theirs", "GET", gzip, part)
+    assert world.fetches

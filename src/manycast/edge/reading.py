@@ -17,7 +17,7 @@ from manycast.edge.target import Target
 from manycast.edge.trouble import Trouble, not_fetched, say
 from manycast.edge.verdict import flight_open_to, open_to
 from manycast.settings.compression import CompressionSettings
-from manycast.std.http1 import Headers
+from manycast.std.http1 import Headers, field
 
 
 _UNKNOWN_TO_PROFILES = validators.CONDITIONS | {b"authorization", b"range"}
@@ -85,17 +85,21 @@ class Reading:
         key = self._store.key(target.key, ask.headers)
         entry = self._store.get(key, now)
         self._store.lower.asked(key, now)
-        if entry is not None:
+        theirs = self._books.owner(target.key) is not None
+        if entry is not None and not (theirs and self._cuts_coded(ask, entry)):
             return self.answer(entry, waiter, ask, target, now)
-        if self._books.owner(target.key) is not None:
-            return self.miss(
-                waiter, ask, target, now
-            )  # its owner learns of changes, this disk may not
+        if theirs:  # its owner learns of changes, this disk may not
+            return self.miss(waiter, ask, target, now)
         flying = self._departures.joinable(key, now) is not None
         apart = flying or self._books.is_apart(target.key, now)
         seen = self._books.purges.sequence
         search = self._store.lower.search(waiter, (ask, target), key, seen, apart=apart)
         return self.miss(waiter, ask, target, now) if search is None else [*search]
+
+    def _cuts_coded(self, ask: Ask, entry: Entry) -> bool:
+        """Of what its owner may have compressed, only the owner has the bytes that a range counts."""
+        ranged = ranges.wanted(ask.headers, self._rules) is not None
+        return ranged and field(entry.fields(), b"content-encoding") is not None
 
     def answer(
         self, entry: Entry, waiter: Waiter, ask: Ask, target: Target, now: float
