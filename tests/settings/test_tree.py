@@ -9,6 +9,7 @@ from manycast import settings as package
 from manycast.settings import (
     cache,
     compression,
+    control,
     disk,
     edge,
     guard,
@@ -22,6 +23,7 @@ from manycast.settings import (
     recording,
     rtmp,
     shared,
+    state,
     tls,
     workers,
 )
@@ -42,6 +44,7 @@ GROUPS = [
     for module in (
         cache,
         compression,
+        control,
         disk,
         edge,
         guard,
@@ -55,6 +58,7 @@ GROUPS = [
         recording,
         rtmp,
         shared,
+        state,
         tls,
         workers,
     )

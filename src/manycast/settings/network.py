@@ -17,6 +17,8 @@ class NetworkSettings:
     """The origin's HTTP: only edges read it, so it stays on this machine unless they are elsewhere."""
     edge: str = ":8000"
     """Viewers."""
+    control: str = ":8080"
+    """The dashboard and the API."""
     srt: str = ":8890"
     """SRT publishers over UDP: the first channel on this port, the next on the one after it."""
     srt_channels_max: int = 8
@@ -25,7 +27,7 @@ class NetworkSettings:
 
 def check(settings: NetworkSettings) -> None:
     """Raise ValueError naming the first setting that cannot work."""
-    for name in ("rtmp", "rtmps", "origin", "edge", "srt"):
+    for name in ("rtmp", "rtmps", "origin", "edge", "control", "srt"):
         listen = getattr(settings, name)
         try:
             if listen or name != "rtmps":

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from manycast.settings.cache import CacheSettings
 from manycast.settings.compression import CompressionSettings
+from manycast.settings.control import ControlSettings
 from manycast.settings.disk import DiskSettings
 from manycast.settings.edge import EdgeSettings
 from manycast.settings.guard import GuardSettings
@@ -16,6 +17,7 @@ from manycast.settings.parents import ParentsSettings
 from manycast.settings.recording import RecordingSettings
 from manycast.settings.rtmp import RtmpSettings
 from manycast.settings.shared import SharedSettings
+from manycast.settings.state import StateSettings
 from manycast.settings.tls import TlsSettings
 from manycast.settings.workers import WorkersSettings
 
@@ -40,3 +42,5 @@ class Settings:
     workers: WorkersSettings = field(default_factory=WorkersSettings)
     log: LogSettings = field(default_factory=LogSettings)
     compression: CompressionSettings = field(default_factory=CompressionSettings)
+    control: ControlSettings = field(default_factory=ControlSettings)
+    state: StateSettings = field(default_factory=StateSettings)

@@ -1,0 +1,1 @@
+"""What the control API says and hears, as values that check themselves."""
