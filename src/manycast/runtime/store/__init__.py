@@ -1,0 +1,1 @@
+"""What must outlast the process: accounts, channels, history, in one SQL database."""

@@ -1,0 +1,59 @@
+"""The one door to the database: transactions that read, change on somebody's behalf, or record."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from manycast.runtime.store import audit, database
+from manycast.runtime.store.audit import Actor
+from manycast.runtime.store.sealing import Secrets
+from manycast.runtime.store.tables.base import metadata
+from manycast.settings.state import StateSettings
+
+
+KEY_FILE = "secret.key"
+"""In ``--dir``."""
+
+
+class Store:
+    """Each ``with`` is one transaction, committed at its end, undone by an exception.
+
+    Rows stay readable after it. All of them raise UnavailableError when the database does not answer. From any thread.
+    """
+
+    def __init__(self, settings: StateSettings, directory: Path) -> None:
+        self.secrets = Secrets(
+            Path(settings.key_file) if settings.key_file else directory / KEY_FILE
+        )
+        self.engine = database.connect(settings, directory)
+        self._reads = sessionmaker(self.engine, expire_on_commit=False)
+        self._writes = sessionmaker(database.writing(self.engine), expire_on_commit=False)
+        with database.blame():
+            metadata().create_all(database.writing(self.engine))
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """One unchanging view; nothing is written."""
+        with database.blame(), self._reads() as db:
+            yield db
+
+    @contextmanager
+    def change(
+        self, actor: Actor, action: str, target: str, detail: dict[str, Any] | None = None
+    ) -> Iterator[Session]:
+        """What somebody changes, with its row in the audit log; ``detail`` may be filled until the end."""
+        with self.record() as db:
+            yield db
+            audit.note(db, actor, action, target, detail)
+
+    @contextmanager
+    def record(self) -> Iterator[Session]:
+        """What machines write down: no row in the audit log."""
+        with database.blame(), self._writes.begin() as db:
+            yield db
+
+    def close(self) -> None:
+        self.engine.dispose()
