@@ -18,6 +18,16 @@ class Condition(StrEnum):
     BAD = "bad"
 
 
+class Health(StrEnum):
+    """How a node is, as far as the control role can tell."""
+
+    WELL = "well"
+    TROUBLED = "troubled"
+    """It reports, and says itself what is wrong."""
+    SILENT = "silent"
+    """No report came for ``control.silent_ms``: it may be gone, or only unable to reach the control role."""
+
+
 class StreamState(StrEnum):
     """As ``origin.session.State``, for those above and beside the origin."""
 
