@@ -92,6 +92,20 @@ class DiskFine(_Event):
     free_bytes: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceSignedIn(_Event):
+    """Somebody logged in with a browser that this account had not used before."""
+
+    user_id: str
+    user: str
+    """The name that people know."""
+    session: str
+    """The session's id."""
+    address: str
+    agent: str
+    """As the browser names itself, shortened."""
+
+
 Event = (
     StreamLive
     | StreamEnded
@@ -103,4 +117,5 @@ Event = (
     | NodeBack
     | DiskLow
     | DiskFine
+    | DeviceSignedIn
 )
