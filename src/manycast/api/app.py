@@ -1,0 +1,69 @@
+"""The control API: its routers, joined."""
+
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from sqlalchemy.orm.exc import StaleDataError
+
+from manycast.api import problems, system
+from manycast.api.context import Context
+from manycast.api.description import describe
+from manycast.api.headers import SecurityHeaders
+from manycast.api.idempotency import Replay
+from manycast.api.paging import bad_cursor
+from manycast.api.versions import stale
+from manycast.runtime.store.paging import PlaceError
+
+
+PREFIX = "/api/v1"
+BODY_BYTES_MAX = 262_144
+"""Of a request: many times what any needs, little enough to hold hundreds of them."""
+ROUTERS: tuple[APIRouter, ...] = (system.router,)
+
+
+def build(context: Context) -> FastAPI:
+    """The application that uvicorn serves."""
+    app = routed()
+    app.state.context = context
+    app.add_middleware(SecurityHeaders, settings=context.settings)
+    return app
+
+
+def routed() -> FastAPI:
+    """All routes and no state: enough to describe the API."""
+    app = _Described(
+        title="manycast",
+        version=version("manycast"),
+        summary="The control API of a manycast network.",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        max_body_size=BODY_BYTES_MAX,
+        telemetry={"tracing": False, "metrics": False},
+    )
+    problems.install(app)
+    app.add_exception_handler(Replay, _replay)
+    app.add_exception_handler(StaleDataError, _stale)
+    app.add_exception_handler(PlaceError, _bad_cursor)
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
+    return app
+
+
+async def _replay(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Replay)
+    return error.response
+
+
+async def _stale(_: Request, __: Exception) -> Response:
+    return stale().response()
+
+
+async def _bad_cursor(_: Request, __: Exception) -> Response:
+    return bad_cursor().response()
+
+
+class _Described(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        return describe(self)

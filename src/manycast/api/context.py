@@ -1,0 +1,29 @@
+"""What the handlers of the API share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from manycast.runtime.clock import wall_ms
+from manycast.runtime.store.store import Store
+from manycast.settings.tree import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    settings: Settings
+    directory: Path
+    store: Store
+    now_ms: Callable[[], int] = wall_ms
+
+
+async def context(request: Request) -> Context:
+    """A coroutine, since a plain function would cost a trip to a thread."""
+    found: Context = request.app.state.context
+    return found
+
+
+Here = Annotated[Context, Depends(context)]

@@ -1,0 +1,59 @@
+"""What every message of the API is made of."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Value(BaseModel):
+    """A message or a part of one: it never changes, and a field it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Item = TypeVar("Item")
+
+
+class Page(Value, Generic[Item]):
+    """Some of a list, in its order."""
+
+    items: list[Item]
+    next: str | None = Field(
+        default=None,
+        description="Give it as `cursor` to read on; null at the end.",
+        json_schema_extra={"examples": [None]},
+    )
+
+
+class FieldProblem(Value):
+    """What is wrong with one field of a request."""
+
+    pointer: str = Field(
+        description="`#/title` for a field of the body (a JSON pointer), `query/limit` for others."
+    )
+    detail: str
+
+
+class ProblemDetails(Value):
+    """Why a request was refused, as RFC 9457 has it (`application/problem+json`)."""
+
+    type: str = Field(description="`urn:manycast:problem:` and a name that stays as it is.")
+    title: str
+    status: int
+    detail: str = Field(description="For people: whose fault it is and what to do.")
+    errors: list[FieldProblem] | None = None
+
+
+def moment(ms: int) -> datetime:
+    """A time in the API, from milliseconds since 1970."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+def milliseconds(at: datetime) -> int:
+    """The reverse of ``moment``; a time without a zone is taken as UTC."""
+    zoned = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return (zoned - _EPOCH) // timedelta(milliseconds=1)
