@@ -7,6 +7,7 @@ import pytest
 
 from manycast import settings as package
 from manycast.settings import (
+    accounts,
     cache,
     compression,
     control,
@@ -42,6 +43,7 @@ SOURCE = Path(package.__path__[0]).parent
 GROUPS = [
     kind
     for module in (
+        accounts,
         cache,
         compression,
         control,

@@ -1,12 +1,15 @@
 """What the handlers of the API share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from manycast.control.throttle import Throttle
+from manycast.runtime.accounts.hashing import Hashing
+from manycast.runtime.accounts.touches import Touches
 from manycast.runtime.clock import wall_ms
 from manycast.runtime.store.store import Store
 from manycast.settings.tree import Settings
@@ -17,6 +20,11 @@ class Context:
     settings: Settings
     directory: Path
     store: Store
+    fleet_token: str = ""
+    """What roles of this network show; empty: nobody is one."""
+    throttle: Throttle = field(default_factory=Throttle)
+    hashing: Hashing = field(default_factory=Hashing)
+    touches: Touches = field(default_factory=Touches)
     now_ms: Callable[[], int] = wall_ms
 
 

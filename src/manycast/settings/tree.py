@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from manycast.settings.accounts import AccountsSettings
 from manycast.settings.cache import CacheSettings
 from manycast.settings.compression import CompressionSettings
 from manycast.settings.control import ControlSettings
@@ -44,3 +45,4 @@ class Settings:
     compression: CompressionSettings = field(default_factory=CompressionSettings)
     control: ControlSettings = field(default_factory=ControlSettings)
     state: StateSettings = field(default_factory=StateSettings)
+    accounts: AccountsSettings = field(default_factory=AccountsSettings)

@@ -1,0 +1,1 @@
+"""What proving who one is needs from the world: dice, work, other people's servers."""
