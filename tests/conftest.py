@@ -4,6 +4,12 @@ import asyncio
 
 import hypothesis
 
+from tests.e2e.postgresql import (  # noqa: F401  fixtures for every room
+    postgresql,
+    postgresql_own,
+    postgresql_server,
+)
+
 
 def pytest_configure() -> None:
     # A busy machine makes any example slow once; that is no fault of the code.

@@ -1,10 +1,16 @@
+import threading
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select
 
 from manycast.runtime.store.audit import Actor
+from manycast.runtime.store.database import UnavailableError
 from manycast.runtime.store.store import Store
 from manycast.runtime.store.tables.audit import Audit
 from manycast.runtime.store.tables.settings import Setting
+from manycast.settings.state import StateSettings
 
 
 ADA = Actor(user_id="usr_1", name="Ada")
@@ -38,3 +44,51 @@ def test_a_change_that_fails_leaves_nothing(store: Store) -> None:
     with store.read() as db:
         assert db.get(Setting, "site") is None
         assert db.scalars(select(Audit)).all() == []
+
+
+def test_one_writer_at_a_time_and_nobody_waits_for_ever(
+    settings: StateSettings, tmp_path: Path
+) -> None:
+    store = Store(replace(settings, wait_s=0.05), tmp_path)
+    inside, leave = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with store.record():
+            inside.set()
+            leave.wait(10)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    inside.wait(10)
+    with pytest.raises(UnavailableError, match="others write"), store.record():
+        pass
+    leave.set()
+    thread.join()
+    with store.record():
+        pass
+    store.close()
+
+
+def test_a_writer_inside_of_a_writer_is_a_mistake_of_ours(store: Store) -> None:
+    with store.record(), pytest.raises(AssertionError, match="inside"), store.record():
+        pass
+    store.check()
+
+
+def test_every_one_of_many_writers_gets_its_turn(store: Store) -> None:
+    with store.record() as db:
+        db.add(Setting(key="count", value={"n": 0}, changed_ms=0))
+
+    def count() -> None:
+        for _ in range(20):
+            with store.record() as db:
+                row = db.get_one(Setting, "count")
+                row.value = {"n": row.value["n"] + 1}
+
+    threads = [threading.Thread(target=count) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.read() as db:
+        assert db.get_one(Setting, "count").value == {"n": 160}

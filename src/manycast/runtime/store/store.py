@@ -1,14 +1,17 @@
 """The one door to the database: transactions that read, change on somebody's behalf, or record."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from manycast.runtime.store import audit, database
 from manycast.runtime.store.audit import Actor
+from manycast.runtime.store.database import UnavailableError
 from manycast.runtime.store.sealing import Secrets
 from manycast.runtime.store.tables.base import metadata
 from manycast.settings.state import StateSettings
@@ -29,7 +32,8 @@ class Store:
             Path(settings.key_file) if settings.key_file else directory / KEY_FILE
         )
         self.engine = database.connect(settings, directory)
-        self._reads = sessionmaker(self.engine, expire_on_commit=False)
+        self._writer = _Turn(settings.wait_s)
+        self._reads = sessionmaker(database.reading(self.engine), expire_on_commit=False)
         self._writes = sessionmaker(database.writing(self.engine), expire_on_commit=False)
         with database.blame():
             metadata().create_all(database.writing(self.engine))
@@ -52,8 +56,33 @@ class Store:
     @contextmanager
     def record(self) -> Iterator[Session]:
         """What machines write down: no row in the audit log."""
-        with database.blame(), self._writes.begin() as db:
+        with database.blame(), self._writer, self._writes.begin() as db:
             yield db
+
+    def check(self) -> None:
+        """Raise UnavailableError when the database does not answer."""
+        with self.read() as db:
+            db.execute(text("SELECT 1"))
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+class _Turn:
+    """One writer of this process at a time: SQLite's own queue is a lottery with pauses of up to 100 ms."""
+
+    def __init__(self, wait_s: float) -> None:
+        self._wait_s = wait_s
+        self._lock = threading.Lock()
+        self._thread = 0
+
+    def __enter__(self) -> None:
+        here = threading.get_ident()
+        assert self._thread != here, "a transaction that writes inside of another waits for itself"
+        if not self._lock.acquire(timeout=self._wait_s):
+            raise UnavailableError(f"others write to the database since {self._wait_s} s")
+        self._thread = here
+
+    def __exit__(self, *_: object) -> None:
+        self._thread = 0
+        self._lock.release()
