@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from manycast.schema.channels import Addresses
 from manycast.settings.network import address, joined
 from manycast.settings.tree import Settings
 
@@ -18,6 +19,30 @@ def edge_url(settings: Settings, authority: str) -> str:
         return settings.control.public_edge_url.rstrip("/")
     scheme = "https" if settings.tls.certificate else "http"
     return f"{scheme}://{_beside(settings, authority, settings.network.edge)}"
+
+
+def addresses_of(
+    settings: Settings, authority: str, channel: str, srt_slot: int | None
+) -> Addresses:
+    """``authority`` is the host, perhaps with a port, by which the browser reached the control role."""
+    network, edge = settings.network, edge_url(settings, authority)
+    secure = (
+        f"rtmps://{_beside(settings, authority, network.rtmps)}/live" if network.rtmps else None
+    )
+    return Addresses(
+        rtmp=f"rtmp://{_beside(settings, authority, network.rtmp)}/live",
+        rtmps=secure,
+        srt=None if srt_slot is None else srt_url(settings, authority, srt_slot),
+        whip=None,
+        watch=f"{edge}/watch/{channel}",
+        playlist=f"{edge}/live/{channel}/index.m3u8",
+    )
+
+
+def srt_url(settings: Settings, authority: str, slot: int) -> str:
+    """Without the passphrase."""
+    port = address(settings.network.srt)[1] + slot
+    return f"srt://{joined(host_name(settings, authority), port)}"
 
 
 def _beside(settings: Settings, authority: str, listen: str) -> str:

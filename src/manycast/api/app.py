@@ -6,7 +6,15 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from sqlalchemy.orm.exc import StaleDataError
 
-from manycast.api import problems, system
+from manycast.api import (
+    broadcasts,
+    channels,
+    ingest,
+    problems,
+    recordings,
+    stream_keys,
+    system,
+)
 from manycast.api.context import Context
 from manycast.api.description import describe
 from manycast.api.headers import SecurityHeaders
@@ -19,7 +27,14 @@ from manycast.runtime.store.paging import PlaceError
 PREFIX = "/api/v1"
 BODY_BYTES_MAX = 262_144
 """Of a request: many times what any needs, little enough to hold hundreds of them."""
-ROUTERS: tuple[APIRouter, ...] = (system.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    system.router,
+    channels.router,
+    stream_keys.router,
+    broadcasts.router,
+    recordings.router,
+    ingest.router,
+)
 
 
 def build(context: Context) -> FastAPI:

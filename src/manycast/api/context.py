@@ -11,6 +11,7 @@ from manycast.control.throttle import Throttle
 from manycast.runtime.accounts.hashing import Hashing
 from manycast.runtime.accounts.touches import Touches
 from manycast.runtime.clock import wall_ms
+from manycast.runtime.origins import Origins
 from manycast.runtime.store.store import Store
 from manycast.settings.tree import Settings
 
@@ -25,6 +26,7 @@ class Context:
     throttle: Throttle = field(default_factory=Throttle)
     hashing: Hashing = field(default_factory=Hashing)
     touches: Touches = field(default_factory=Touches)
+    origins: Origins = field(default_factory=Origins)
     now_ms: Callable[[], int] = wall_ms
 
 

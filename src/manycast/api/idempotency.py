@@ -55,12 +55,13 @@ class Once:
         headers = {**kept.headers, "Idempotency-Replayed": "true"}
         raise Replay(Response(body, kept.status, headers, "application/json"))
 
-    def keep(self, db: Session, made: Value, status: int = CREATED) -> None:
+    def keep(
+        self, db: Session, made: Value, status: int = CREATED, version: int | None = None
+    ) -> None:
         if self.key is None:
             return
         now = self.here.now_ms()
         db.execute(delete(Idempotency).where(Idempotency.at_ms < now - KEPT_MS))
-        version = getattr(made, "version", None)
         db.add(
             Idempotency(
                 owner=self.owner,

@@ -112,3 +112,8 @@ def allowed(who: Principal, action: Action, channel_id: str | None = None) -> bo
 def reaches(who: Principal, channel_id: str) -> bool:
     """Whether this channel is among those a person works with."""
     return who.role in _EVERY_CHANNEL or channel_id in who.channels
+
+
+def reach(who: Principal) -> frozenset[str] | None:
+    """Ids of the channels that a listing shows them; None: of every channel."""
+    return None if who.role in _EVERY_CHANNEL else who.channels

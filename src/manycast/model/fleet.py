@@ -156,6 +156,8 @@ class ChannelGrant:
     """Grows when whoever publishes must be disconnected; a connection is good for the number it found."""
     srt_passphrase: str = ""
     """Empty: no SRT for this channel."""
+    srt_slot: int | None = None
+    """How far beyond ``network.srt`` the port of its SRT listener is; None with no SRT."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

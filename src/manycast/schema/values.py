@@ -1,9 +1,9 @@
 """What every message of the API is made of."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -14,6 +14,31 @@ class Value(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$"),
+]
+"""Free text on one line; no control characters, which PostgreSQL and people's screens refuse."""
+Name = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=1,
+        max_length=80,
+        pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$",
+    ),
+]
+"""What somebody calls something of theirs; not blank."""
+Prose = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, max_length=4000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+    ),
+]
+"""Free text of several lines."""
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}_[a-z0-9]{16}$")]
 
 Item = TypeVar("Item")
 
