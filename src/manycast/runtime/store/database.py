@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, exc
+from sqlalchemy import Connection, Engine, exc
 
 from manycast.runtime.store import postgresql, sqlite
 from manycast.settings.state import StateSettings
@@ -34,6 +34,20 @@ def reading(engine: Engine) -> Engine:
 def writing(engine: Engine) -> Engine:
     """The same connections, for transactions that change something: there is one at a time."""
     return engine.execution_options(writes=True)
+
+
+@contextmanager
+def migrating(engine: Engine) -> Iterator[Connection]:
+    """One transaction in which tables may be changed; foreign keys are looked at when it ends."""
+    with writing(engine).connect() as connection:
+        if engine.name == "postgresql":
+            with connection.begin():
+                postgresql.take_time(connection)
+                yield connection
+        else:
+            with sqlite.without_foreign_keys(connection), connection.begin():
+                yield connection
+                sqlite.check_foreign_keys(connection)
 
 
 @contextmanager

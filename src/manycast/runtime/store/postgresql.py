@@ -54,6 +54,11 @@ def reading(engine: Engine) -> Engine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
+def take_time(connection: Connection) -> None:
+    """Lift the limit of a statement for this transaction."""
+    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+
+
 def of_the_world(error: BaseException | None) -> bool:
     return getattr(error, "sqlstate", None) == READ_ONLY_NOW
 

@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, exc
@@ -65,6 +67,28 @@ def connect(settings: StateSettings, path: Path) -> Engine:
     event.listen(engine, "checkout", lent)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+@contextmanager
+def without_foreign_keys(connection: Connection) -> Iterator[None]:
+    """A table is changed by copying and dropping it, which must not take along what refers to it."""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    raw.execute("PRAGMA foreign_keys=OFF").close()
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON").close()
+
+
+def check_foreign_keys(connection: Connection) -> None:
+    """Raise IntegrityError when a row refers to none."""
+    if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise exc.IntegrityError(
+            None,
+            None,
+            ValueError(f"a row of {broken[0]} refers to one of {broken[2]} that is not there"),
+        )
 
 
 def of_the_world(error: sqlite3.Error) -> bool:

@@ -9,11 +9,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from manycast.runtime.store import audit, database
+from manycast.runtime.store import audit, database, revisions
 from manycast.runtime.store.audit import Actor
 from manycast.runtime.store.database import UnavailableError
 from manycast.runtime.store.sealing import Secrets
-from manycast.runtime.store.tables.base import metadata
 from manycast.settings.state import StateSettings
 
 
@@ -36,7 +35,7 @@ class Store:
         self._reads = sessionmaker(database.reading(self.engine), expire_on_commit=False)
         self._writes = sessionmaker(database.writing(self.engine), expire_on_commit=False)
         with database.blame():
-            metadata().create_all(database.writing(self.engine))
+            revisions.create(self.engine)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
