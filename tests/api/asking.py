@@ -12,6 +12,9 @@ from manycast.api import access
 from manycast.api.app import build
 from manycast.api.context import Context
 from manycast.control.permissions import Principal, Role
+from manycast.runtime.clock import wall_ms
+from manycast.runtime.control.hub import Hub
+from manycast.runtime.control.network import Network
 from manycast.runtime.store.store import Store
 from manycast.settings.tree import Settings
 
@@ -36,7 +39,9 @@ class Room:
 def control_room(directory: Path, settings: Settings | None = None) -> Iterator[Room]:
     settings = settings or Settings()
     store = Store(settings.state, directory)
-    context = Context(settings=settings, directory=directory, store=store)
+    hub = Hub()
+    network = Network(settings.control, hub, wall_ms)
+    context = Context(settings=settings, directory=directory, store=store, network=network, hub=hub)
     app = build(context)
     with TestClient(app, raise_server_exceptions=False) as ask:
         room = Room(app, context, ask)

@@ -9,10 +9,14 @@ from sqlalchemy.orm.exc import StaleDataError
 from manycast.api import (
     broadcasts,
     channels,
+    events,
+    fleet,
+    health,
     ingest,
     problems,
     recordings,
     stream_keys,
+    streams,
     system,
 )
 from manycast.api.context import Context
@@ -34,6 +38,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     broadcasts.router,
     recordings.router,
     ingest.router,
+    events.router,
+    fleet.router,
+    streams.router,
 )
 
 
@@ -63,6 +70,7 @@ def routed() -> FastAPI:
     app.add_exception_handler(PlaceError, _bad_cursor)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
+    app.include_router(health.router)
     return app
 
 

@@ -11,6 +11,8 @@ from manycast.control.throttle import Throttle
 from manycast.runtime.accounts.hashing import Hashing
 from manycast.runtime.accounts.touches import Touches
 from manycast.runtime.clock import wall_ms
+from manycast.runtime.control.hub import Hub
+from manycast.runtime.control.network import Network
 from manycast.runtime.origins import Origins
 from manycast.runtime.store.store import Store
 from manycast.settings.tree import Settings
@@ -21,6 +23,9 @@ class Context:
     settings: Settings
     directory: Path
     store: Store
+    network: Network
+    """What is live; only on the loop's thread, that is, in `async def` handlers."""
+    hub: Hub
     fleet_token: str = ""
     """What roles of this network show; empty: nobody is one."""
     throttle: Throttle = field(default_factory=Throttle)

@@ -1,0 +1,121 @@
+"""Starts the control role: state, engines, API and dashboard; stops it without waiting for those who only listen."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import uvicorn
+
+from manycast.api.app import build
+from manycast.api.context import Context
+from manycast.runtime.clock import SteadyWall
+from manycast.runtime.control.hub import Hub
+from manycast.runtime.control.network import Network
+from manycast.runtime.fleet_token import fleet_token
+from manycast.runtime.store.database import UnavailableError
+from manycast.runtime.store.store import Store
+from manycast.settings.tree import Settings
+
+
+log = logging.getLogger("manycast.control")
+
+LOOK_S = 0.25
+"""How often the engines look at the clock: silence is told that much late."""
+DRAIN_S_MAX = 10
+"""Requests in flight get this long after SIGTERM."""
+KEEP_ALIVE_S = 30
+"""An idle connection; a dashboard asks more often than that."""
+CONNECTIONS_MAX = 2000
+"""Beyond it requests are answered 503; event streams are limited before that."""
+
+
+async def run(
+    settings: Settings,
+    directory: Path,
+    listen: tuple[str, int],
+    stop: asyncio.Event,
+    on_ready: Callable[[int], None] | None = None,
+) -> None:
+    """Serve until ``stop`` is set; ``on_ready`` is told the port. Raises OSError or ValueError when it cannot start."""
+    token = fleet_token(settings.control.token_file, directory)
+    with _bound(*listen) as door, _opened(settings, directory) as store:
+        hub = Hub()
+        network = Network(settings.control, hub, SteadyWall().now_ms)
+        context = Context(
+            settings=settings,
+            directory=directory,
+            store=store,
+            network=network,
+            hub=hub,
+            fleet_token=token,
+        )
+        server = _Server(_configured(context))
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(server.serve([door]))
+            looking = tasks.create_task(_look(network))
+            if on_ready is not None:
+                on_ready(door.getsockname()[1])
+            await stop.wait()
+            hub.close()
+            server.should_exit = True
+            await serving
+            looking.cancel()
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """They are the process's business: it tells every part of the role to stop."""
+        yield
+
+
+def _configured(context: Context) -> uvicorn.Config:
+    return uvicorn.Config(
+        build(context),
+        loop="none",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # api.access reads them, from guard.proxies alone
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=DRAIN_S_MAX,
+        limit_concurrency=CONNECTIONS_MAX,
+    )
+
+
+async def _look(network: Network) -> None:
+    while True:
+        network.look()
+        await asyncio.sleep(LOOK_S)
+
+
+@contextlib.contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    """An empty host is every address, IPv6 and IPv4."""
+    if host:
+        kind = socket.AF_INET6 if ":" in host else socket.AF_INET
+        door = socket.create_server((host, port), family=kind)
+    elif socket.has_dualstack_ipv6():
+        door = socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
+    else:
+        door = socket.create_server(("", port))
+    with door:
+        yield door
+
+
+@contextlib.contextmanager
+def _opened(settings: Settings, directory: Path) -> Iterator[Store]:
+    """Raises OSError when the database cannot be opened."""
+    try:
+        store = Store(settings.state, directory)
+    except UnavailableError as error:
+        raise OSError(f"{error}; see state.url") from error
+    with contextlib.closing(store):
+        yield store

@@ -1,0 +1,1 @@
+"""Drives the engines of the control role."""

@@ -1,0 +1,101 @@
+"""Brings the engines of the control role what nodes report, and keeps what they say for the books."""
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+
+from manycast.control.broadcasts import Broadcast
+from manycast.control.events import Event
+from manycast.control.fleet import Fleet
+from manycast.control.live import Live
+from manycast.model.fleet import Assignment, ChannelGrant, NodeReport, NodeRole, RecordingReport
+from manycast.runtime.control.hub import Hub
+from manycast.settings.control import ControlSettings
+
+
+EVENTS_WAITING_MAX = 10_000
+"""While the database does not answer; beyond it the oldest are forgotten, and the books made good from later reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What origins must know, as the books had it last."""
+
+    channels: tuple[ChannelGrant, ...] = ()
+    ids: tuple[tuple[str, str], ...] = ()
+    """Name and id of each channel."""
+
+    @property
+    def revision(self) -> str:
+        """The same for the same grants, also in another process."""
+        text = json.dumps([asdict(channel) for channel in self.channels])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Network:
+    """On the thread of one loop."""
+
+    def __init__(
+        self,
+        settings: ControlSettings,
+        hub: Hub,
+        now_ms: Callable[[], int],
+        last: Iterable[Broadcast] = (),
+        writing: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        self.fleet = Fleet(settings)
+        self.live = Live(settings, now_ms(), last, writing)
+        self.now_ms = now_ms
+        self.channels: dict[str, str] = {}
+        """Ids by name."""
+        self.waiting = deque[Event](maxlen=EVENTS_WAITING_MAX)
+        """For the books, oldest first."""
+        self.recordings: dict[str, tuple[RecordingReport, ...]] = {}
+        """By node; for the books."""
+        self._noted: dict[str, tuple[RecordingReport, ...]] = {}
+        self._settings = settings
+        self._hub = hub
+        self._grants: tuple[ChannelGrant, ...] | None = None
+        self._revision = ""
+
+    def report(self, report: NodeReport) -> Assignment:
+        """Raises ReportRefusedError."""
+        now_ms = self.now_ms()
+        self.waiting += self.fleet.report(report, now_ms)
+        if report.role is NodeRole.ORIGIN:
+            self.waiting += self.live.report(report, now_ms)
+        if report.recordings is not None and report.recordings != self._noted.get(report.node):
+            self.recordings[report.node] = report.recordings
+        self.look()
+        return self._assignment(report)
+
+    def look(self) -> None:
+        """To be called when time has passed."""
+        now_ms = self.now_ms()
+        self.waiting += self.fleet.look(now_ms)
+        self.waiting += self.live.look(self.fleet, now_ms)
+        self._hub.wake()
+
+    def noted(self, recordings: dict[str, tuple[RecordingReport, ...]]) -> None:
+        """These are in the books."""
+        self._noted |= recordings
+        for node, taken in recordings.items():
+            if self.recordings.get(node) is taken:
+                del self.recordings[node]
+
+    def grant(self, grants: Grants) -> None:
+        """What the books say of the channels from now on."""
+        self.channels = dict(grants.ids)
+        self._grants, self._revision = grants.channels, grants.revision
+
+    def _assignment(self, report: NodeReport) -> Assignment:
+        unknown = report.role is NodeRole.ORIGIN and report.revision != self._revision
+        noted = report.recordings is not None and report.recordings == self._noted.get(report.node)
+        return Assignment(
+            report_ms=self._settings.report_ms,
+            revision=self._revision,
+            channels=self._grants if unknown else None,
+            recordings_noted=noted,
+        )

@@ -1,0 +1,86 @@
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.api.asking import ADMIN, control_room
+from tests.control.reports import EDGE, ORIGIN, STREAM
+
+from manycast.api import events
+from manycast.api.context import Context
+from manycast.control.permissions import Principal, Role
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> AsyncIterator[Context]:
+    with control_room(tmp_path) as room:
+        yield room.context  # type: ignore[misc]  # a plain generator is enough
+
+
+async def said(told: AsyncIterator[str]) -> list[tuple[str, dict[str, object]]]:
+    """Name and data of the events that come together."""
+    found = []
+    for block in (await anext(told)).split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
+        if "event" in fields:
+            found.append((fields["event"], json.loads(fields["data"])))
+    return found
+
+
+async def test_first_everything_then_what_differs(here: Context) -> None:
+    here.network.report(ORIGIN)
+    told = events._told(here, ADMIN)
+    ((kind, snapshot),) = await said(told)
+    assert kind == "snapshot"
+    assert snapshot["streams"]["items"][0]["channel"] == "live"  # type: ignore[index]
+    assert len(snapshot["fleet"]["items"]) == 1  # type: ignore[index]
+    here.network.report(EDGE)
+    ((kind, change),) = await said(told)
+    assert kind == "fleet"
+    assert [node["node"] for node in change["changed"]] == ["edge@a"]  # type: ignore[attr-defined]
+    here.network.report(replace(ORIGIN, sequence=2, streams=()))
+    streams, _ = await said(told)
+    assert streams[1]["gone"] == ["live"]
+    await told.aclose()
+    assert not here.hub.listeners
+
+
+async def test_what_changed_in_the_books_is_told_by_name(here: Context) -> None:
+    told = events._told(here, ADMIN)
+    await said(told)
+    here.hub.touch("channels", "chn_a", "live")
+    assert await said(told) == [("channels", {"id": "chn_a", "channel": "live"})]
+    await told.aclose()
+
+
+async def test_a_viewer_is_told_of_streams_alone(here: Context) -> None:
+    here.network.report(ORIGIN)
+    viewer = Principal(user_id="usr_v", name="v", role=Role.VIEWER)
+    told = events._told(here, viewer)
+    ((_, snapshot),) = await said(told)
+    assert snapshot["fleet"] is None
+    faster = replace(STREAM, part_ms=200)
+    here.network.report(replace(ORIGIN, sequence=2, streams=(faster,)))
+    ((kind, _),) = await said(told)
+    assert kind == "streams"
+    await told.aclose()
+
+
+async def test_whoever_is_parted_with_is_told_no_more(here: Context) -> None:
+    told = events._told(here, ADMIN)
+    await said(told)
+    here.hub.dismiss(user_id=ADMIN.user_id)
+    await anext(told)
+    with pytest.raises(StopAsyncIteration):
+        await anext(told)
+
+
+async def test_a_quiet_connection_is_kept_alive(
+    here: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "QUIET_S_MAX", 0.01)
+    told = events._told(here, ADMIN)
+    await said(told)
+    assert await anext(told) == ":\n\n"
+    await told.aclose()

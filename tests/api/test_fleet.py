@@ -1,0 +1,30 @@
+from dataclasses import asdict, replace
+
+from tests.api.asking import Room
+from tests.control.reports import ORIGIN
+
+from manycast.control.permissions import NODE, Principal, Role
+
+
+def test_a_report_is_answered_with_what_to_do(room: Room) -> None:
+    admin = Principal(user_id="usr_a", name="a", role=Role.ADMIN)
+    room.become(NODE)
+    reply = room.ask.post("/api/v1/fleet/reports", json=asdict(ORIGIN))
+    assert reply.status_code == 200
+    assert reply.json()["report_ms"] == 500
+    room.become(admin)
+    (node,) = room.ask.get("/api/v1/fleet").json()["items"]
+    assert (node["node"], node["health"]) == ("origin@a", "well")
+
+
+def test_a_late_report_is_refused(room: Room) -> None:
+    room.become(NODE)
+    later = asdict(replace(ORIGIN, sequence=5))
+    assert room.ask.post("/api/v1/fleet/reports", json=later).status_code == 200
+    reply = room.ask.post("/api/v1/fleet/reports", json=asdict(ORIGIN))
+    assert reply.status_code == 409
+    assert "came after report 5" in reply.json()["detail"]
+
+
+def test_only_nodes_report(room: Room) -> None:
+    assert room.ask.post("/api/v1/fleet/reports", json=asdict(ORIGIN)).status_code == 403

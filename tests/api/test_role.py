@@ -1,0 +1,36 @@
+import asyncio
+import socket
+from pathlib import Path
+
+import httpx2
+import pytest
+from tests.api.serving import serving
+
+from manycast.api import role
+from manycast.settings.state import StateSettings
+from manycast.settings.tree import Settings
+
+
+async def test_it_serves_and_stops_with_connections_open(tmp_path: Path) -> None:
+    async with httpx2.AsyncClient() as client:
+        async with serving(tmp_path) as url:
+            assert (await client.get(f"{url}/healthz")).text == "ok\n"
+            assert (await client.get(f"{url}/api/v1/system")).status_code == 200
+        with pytest.raises(httpx2.ConnectError):
+            await client.get(f"{url}/healthz")
+
+
+async def test_a_taken_port_is_an_error_of_the_system(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
+        await role.run(Settings(), tmp_path, taken.getsockname(), asyncio.Event())
+
+
+async def test_a_database_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    nowhere = StateSettings(url="postgresql://nobody@127.0.0.1:1/none", wait_s=0.1)
+    with pytest.raises(OSError, match=r"state\.url"):
+        await role.run(Settings(state=nowhere), tmp_path, ("127.0.0.1", 0), asyncio.Event())
+
+
+def test_every_address_means_both_families() -> None:
+    with role._bound("", 0) as door:
+        socket.create_connection(("127.0.0.1", door.getsockname()[1])).close()

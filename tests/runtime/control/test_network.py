@@ -1,0 +1,49 @@
+from dataclasses import replace
+
+from tests.control.reports import EDGE, ORIGIN, RECORDING
+
+from manycast.model.fleet import ChannelGrant, KeyGrant
+from manycast.runtime.control.hub import Hub
+from manycast.runtime.control.network import Grants, Network
+from manycast.settings.control import ControlSettings
+
+
+GRANT = ChannelGrant(
+    channel="live", keys=(KeyGrant(id="key_a", digest="00"),), recording=True, kicks=0
+)
+
+
+def network() -> Network:
+    return Network(ControlSettings(), Hub(), lambda: 2000)
+
+
+def test_what_happens_waits_for_the_books() -> None:
+    net = network()
+    net.report(ORIGIN)
+    assert [type(event).__name__ for event in net.waiting] == ["StreamLive"]
+
+
+def test_origins_are_told_what_they_do_not_know() -> None:
+    net = network()
+    assert net.report(ORIGIN).channels is None
+    net.grant(Grants((GRANT,), (("live", "chn_a"),)))
+    told = net.report(replace(ORIGIN, sequence=2))
+    assert told.channels == (GRANT,)
+    assert told.report_ms == 500
+    assert net.report(replace(ORIGIN, sequence=3, revision=told.revision)).channels is None
+    assert net.report(EDGE).channels is None
+    net.grant(Grants((replace(GRANT, kicks=1),)))
+    again = net.report(replace(ORIGIN, sequence=4, revision=told.revision))
+    assert again.channels == (replace(GRANT, kicks=1),)
+
+
+def test_recordings_are_asked_for_until_they_are_in_the_books() -> None:
+    net = network()
+    report = replace(ORIGIN, recordings=(RECORDING,))
+    assert not net.report(report).recordings_noted
+    net.noted(dict(net.recordings))
+    assert not net.recordings
+    assert net.report(replace(report, sequence=2)).recordings_noted
+    assert not net.recordings
+    longer = replace(RECORDING, duration_ms=9000)
+    assert not net.report(replace(report, sequence=3, recordings=(longer,))).recordings_noted
