@@ -42,6 +42,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     fleet.router,
     streams.router,
 )
+BARE: tuple[APIRouter, ...] = (health.router,)
+"""Without the prefix: where every role answers machines."""
 
 
 def build(context: Context) -> FastAPI:
@@ -70,7 +72,8 @@ def routed() -> FastAPI:
     app.add_exception_handler(PlaceError, _bad_cursor)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
-    app.include_router(health.router)
+    for router in BARE:
+        app.include_router(router)
     return app
 
 
