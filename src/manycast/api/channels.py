@@ -3,7 +3,9 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from manycast.api.access import By, may
 from manycast.api.addresses import addresses_of
@@ -12,9 +14,11 @@ from manycast.api.context import Here
 from manycast.api.idempotency import OnlyOnce
 from manycast.api.paging import Paging, page
 from manycast.api.problems import Problem, refusals
+from manycast.api.site import site_default
 from manycast.api.versions import IfMatch, tag
 from manycast.control.permissions import Action, Principal, reach
-from manycast.runtime.store import channels, stream_keys
+from manycast.runtime.importing import forget_keys
+from manycast.runtime.store import channels, site, stream_keys
 from manycast.runtime.store.ids import new_id
 from manycast.runtime.store.paging import read_slice
 from manycast.runtime.store.tables.channels import Channel as Row
@@ -30,6 +34,8 @@ from manycast.schema.channels import (
 from manycast.schema.values import FieldProblem, Page
 
 
+CHANNELS_MAX = 1000
+"""Every origin holds them all; a thousand are some 300 KB."""
 FIRST_KEY = "first"
 """The name of the key that a channel is made with."""
 
@@ -53,10 +59,13 @@ def create_channel(
 ) -> MadeChannel:
     """With a first stream key, which only this reply holds."""
     del who
-    row = _new(wanted, here.settings.recording.enabled, here.now_ms())
+    row = _new(wanted, here.now_ms())
     try:
         with here.store.change(by, "channel.create", row.id, {"name": row.name}) as db:
             once.look(db)
+            _room_for_one_more(db)
+            if wanted.recording is None:
+                row.recording = site.read(db, site_default(here))[0].record_new_channels
             db.add(row)
             db.flush()
             key, secret = stream_keys.issue(db, row.id, FIRST_KEY, here.now_ms())
@@ -113,6 +122,7 @@ def delete_channel(
     with here.store.change(by, "channel.delete", channel) as db:
         row = find(db, channel, who, Action.CHANNELS_READ)
         if_match.check(row.version)
+        forget_keys(here.directory, channels.key_digests(db, row.id))
         db.delete(row)
 
 
@@ -130,18 +140,25 @@ def read_channel_addresses(
     return addresses_of(here.settings, request.url.netloc, row.name, row.srt_slot)
 
 
-def _new(wanted: NewChannel, recording: bool, now_ms: int) -> Row:
+def _new(wanted: NewChannel, now_ms: int) -> Row:
     return Row(
         id=new_id("chn"),
         name=wanted.name,
         title=wanted.title or wanted.name,
         description=wanted.description,
-        recording=recording if wanted.recording is None else wanted.recording,
+        recording=bool(wanted.recording),
         kicks=0,
         srt_sealed=None,
         srt_slot=None,
         created_ms=now_ms,
     )
+
+
+def _room_for_one_more(db: Session) -> None:
+    if (db.scalar(select(func.count()).select_from(Row)) or 0) >= CHANNELS_MAX:
+        raise Problem(
+            409, "too-many-channels", f"There are {CHANNELS_MAX} channels, the most there can be."
+        )
 
 
 def _taken() -> Problem:

@@ -8,13 +8,15 @@ from sqlalchemy.orm import Session
 
 from manycast.api.access import By, may
 from manycast.api.channel_views import find_channel, key_view
-from manycast.api.context import Here
+from manycast.api.context import Context, Here
 from manycast.api.idempotency import OnlyOnce
 from manycast.api.paging import Paging, page
 from manycast.api.problems import Problem, missing, refusals
 from manycast.api.versions import IfMatch, tag
 from manycast.control.permissions import Action, Principal
+from manycast.runtime.importing import forget_keys
 from manycast.runtime.store import stream_keys
+from manycast.runtime.store.channels import digest_of
 from manycast.runtime.store.paging import read_slice
 from manycast.runtime.store.tables.channels import Channel, StreamKey as Row
 from manycast.schema.channels import (
@@ -82,7 +84,10 @@ def rotate_stream_key(  # noqa: PLR0913, PLR0917  a route's parameters are what 
         once.look(db)
         owner = find_channel(db, channel, who, Action.KEYS_WRITE)
         row = _find(db, owner, key_id)
+        forget_keys(here.directory, {row.digest})
+        old = row.digest
         secret = stream_keys.rotate(row, here.now_ms())
+        _replace_passphrase(here, owner, old, secret)
         owner.kicks += int(wanted.disconnect)
         db.flush()
         made = MadeStreamKey(key=key_view(row), secret=secret)
@@ -111,6 +116,8 @@ def delete_stream_key(  # noqa: PLR0913, PLR0917  a route's parameters are what 
         owner = find_channel(db, channel, who, Action.KEYS_WRITE)
         row = _find(db, owner, key_id)
         if_match.check(row.version)
+        forget_keys(here.directory, {row.digest})
+        _replace_passphrase(here, owner, row.digest, None)
         owner.kicks += int(disconnect)
         db.delete(row)
 
@@ -120,6 +127,16 @@ def _find(db: Session, owner: Channel, key_id: str) -> Row:
     if row is None or row.channel_id != owner.id:
         raise missing("stream key")
     return row
+
+
+def _replace_passphrase(here: Context, owner: Channel, old: str, new: str | None) -> None:
+    """A key of `manycast up` is the SRT passphrase too: an old one must not open that door either."""
+    secrets = here.store.secrets
+    if owner.srt_sealed is None or digest_of(secrets.open(owner.srt_sealed)) != old:
+        return
+    owner.srt_sealed = None if new is None else secrets.seal(new)
+    if new is None:
+        owner.srt_slot = None
 
 
 def _room_for_one_more(db: Session, owner: Channel) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import tempfile
+from collections.abc import Container
 from pathlib import Path
 
 from manycast.model.names import StreamName, stream_name
@@ -16,6 +17,10 @@ KEY_BYTES = 18
 KEY_CHARACTERS = 10, 79
 """Of a key that somebody wrote into the file: what SRT takes as a passphrase. An empty key would let
 anybody publish."""
+
+
+FILE = "channels.json"
+"""In ``--dir``."""
 
 
 class Channels:
@@ -41,6 +46,15 @@ class Channels:
             if hmac.compare_digest(_digest(own), digest):
                 found = name
         return found
+
+    def forget(self, key_digests: Container[str]) -> None:
+        """Take out the channels whose key has one of these SHA-256 sums (hexadecimal). Raises OSError."""
+        kept = {
+            name: key for name, key in self._keys.items() if _digest(key).hex() not in key_digests
+        }
+        if kept != self._keys:
+            self._keys = kept
+            self._write()
 
     def items(self) -> list[tuple[StreamName, str]]:
         return list(self._keys.items())

@@ -44,6 +44,10 @@ def by_digest(db: Session, digest: str) -> tuple[Channel, StreamKey] | None:
     return row
 
 
+def key_digests(db: Session, channel_id: str) -> set[str]:
+    return set(db.scalars(select(StreamKey.digest).where(StreamKey.channel_id == channel_id)))
+
+
 def used(db: Session, key_id: str, now_ms: int) -> None:
     """Note that somebody began to publish; no new version of the key."""
     db.execute(update(StreamKey).where(StreamKey.id == key_id).values(used_ms=now_ms))

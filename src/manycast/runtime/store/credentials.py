@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from manycast.control.permissions import Action, Principal, Role
 from manycast.runtime.accounts.tokens import digest
+from manycast.runtime.store import channels
 from manycast.runtime.store.tables.accounts import ApiKey, LoginSession, User
 from manycast.settings.accounts import AccountsSettings
 
@@ -54,7 +55,7 @@ def principal(
         user_id=user.id,
         name=user.name,
         role=Role(user.role),
-        channels=_channels(db, user.id),
+        channels=channels.of_user(db, user.id),
         scopes=scopes,
         credential_id=credential_id,
     )
@@ -84,8 +85,3 @@ def touch(db: Session, credential_id: str, now_ms: int) -> None:
     used = db.get(LoginSession, credential_id) or db.get(ApiKey, credential_id)
     if used is not None:
         used.used_ms = now_ms
-
-
-def _channels(db: Session, user_id: str) -> frozenset[str]:
-    del db, user_id
-    return frozenset()

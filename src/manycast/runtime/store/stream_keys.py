@@ -14,11 +14,15 @@ KEY_BYTES = 18
 HINT_CHARACTERS = 4
 
 
+def new_secret() -> str:
+    return secrets.token_urlsafe(KEY_BYTES)
+
+
 def issue(
     db: Session, channel_id: str, name: str, now_ms: int, key: str = ""
 ) -> tuple[StreamKey, str]:
     """A new row, and the key; ``key`` is one that is known already."""
-    secret = key or secrets.token_urlsafe(KEY_BYTES)
+    secret = key or new_secret()
     row = StreamKey(
         id=new_id("key"),
         channel_id=channel_id,
@@ -36,7 +40,7 @@ def issue(
 
 def rotate(row: StreamKey, now_ms: int) -> str:
     """The new key; the old one opens nothing from the end of the transaction on."""
-    secret = secrets.token_urlsafe(KEY_BYTES)
+    secret = new_secret()
     row.digest = digest_of(secret)
     row.hint = secret[:HINT_CHARACTERS]
     row.rotated_ms = now_ms

@@ -1,0 +1,23 @@
+from manycast.settings import words
+from manycast.settings.tree import Settings
+
+
+def test_every_setting_has_words() -> None:
+    silent = [
+        one.name
+        for _, _, said in words.groups(Settings())
+        for one in said
+        if not one.about and one.name != "enabled"
+    ]
+    assert len(silent) < 30
+
+
+def test_an_address_keeps_its_password_to_itself() -> None:
+    shown = words.without_password('"postgresql://many:s3cret@db.example.org/x"')
+    assert "s3cret" not in shown
+    assert "many:…@db.example.org" in shown
+    assert words.without_password("http://host:8080/a@b") == "http://host:8080/a@b"
+
+
+def test_values_read_as_in_a_settings_file() -> None:
+    assert words.toml(("a", 1, True)) == '["a", 1, true]'
