@@ -2,13 +2,13 @@
 
 import importlib
 import re
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from tools import reference
 
 from manycast.cli.__main__ import ROLES
+from manycast.settings import words
 from manycast.settings.tree import Settings
 
 
@@ -26,10 +26,8 @@ def test_the_settings_page_is_fresh() -> None:
 
 
 def test_every_setting_says_what_it_is() -> None:
-    for group in fields(Settings):
-        kind = type(getattr(Settings(), group.name))
-        silent = [name for name, text in reference._descriptions(kind) if not text]
-        assert not silent, f"{group.name}: {silent}"
+    for name, _, said in words.groups(Settings()):
+        assert not [one.name for one in said if not one.about], name
 
 
 def test_every_command_is_in_the_readme() -> None:

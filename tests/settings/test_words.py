@@ -1,15 +1,4 @@
 from manycast.settings import words
-from manycast.settings.tree import Settings
-
-
-def test_every_setting_has_words() -> None:
-    silent = [
-        one.name
-        for _, _, said in words.groups(Settings())
-        for one in said
-        if not one.about and one.name != "enabled"
-    ]
-    assert len(silent) < 30
 
 
 def test_an_address_keeps_its_password_to_itself() -> None:
