@@ -9,6 +9,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from manycast.api import (
     broadcasts,
     channels,
+    deliveries,
     events,
     fleet,
     health,
@@ -16,11 +17,13 @@ from manycast.api import (
     members,
     problems,
     recordings,
+    rules,
     site,
     srt,
     stream_keys,
     streams,
     system,
+    targets,
 )
 from manycast.api.context import Context
 from manycast.api.description import describe
@@ -47,6 +50,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     events.router,
     fleet.router,
     streams.router,
+    targets.router,
+    rules.router,
+    deliveries.router,
 )
 BARE: tuple[APIRouter, ...] = (health.router,)
 """Without the prefix: where every role answers machines."""

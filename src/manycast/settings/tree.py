@@ -13,6 +13,7 @@ from manycast.settings.http import HttpServerSettings
 from manycast.settings.ladder import LadderSettings
 from manycast.settings.log import LogSettings
 from manycast.settings.network import NetworkSettings
+from manycast.settings.notices import NoticesSettings
 from manycast.settings.origin import OriginSettings
 from manycast.settings.parents import ParentsSettings
 from manycast.settings.recording import RecordingSettings
@@ -46,3 +47,4 @@ class Settings:
     control: ControlSettings = field(default_factory=ControlSettings)
     state: StateSettings = field(default_factory=StateSettings)
     accounts: AccountsSettings = field(default_factory=AccountsSettings)
+    notices: NoticesSettings = field(default_factory=NoticesSettings)

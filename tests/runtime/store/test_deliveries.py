@@ -1,0 +1,68 @@
+from tests.runtime.store.outbox import letter, row, target
+
+from manycast.runtime.store import deliveries
+from manycast.runtime.store.deliveries import Wanted
+from manycast.runtime.store.paging import Slice
+from manycast.runtime.store.store import Store
+from manycast.runtime.store.tables.notices import Delivery
+
+
+def get(store: Store, delivery_id: str) -> Delivery:
+    with store.read() as db:
+        return db.get_one(Delivery, delivery_id)
+
+
+def test_what_happened_is_told_to_each_target_once(store: Store) -> None:
+    with store.record() as db:
+        made = [
+            deliveries.add(db, letter("x"), target(t), now_ms=1, due_ms=1, until_ms=9)
+            for t in ("tgt_1", "tgt_2", "tgt_1")
+        ]
+    assert [each is not None for each in made] == [True, True, False]
+
+
+def test_two_who_see_the_same_row_do_not_both_send_it(store: Store) -> None:
+    with store.record() as db:
+        db.add(row("dlv_1"))
+    with store.read() as db:
+        (seen,) = deliveries.due(db, 5, 10, ())
+    with store.record() as db:
+        assert deliveries.claim(db, seen, now_ms=5, until_ms=50)
+    with store.record() as db:
+        assert not deliveries.claim(db, seen, now_ms=5, until_ms=50)
+    assert get(store, "dlv_1").attempts == 1
+
+
+def test_who_took_a_row_and_died_leaves_it_to_the_next(store: Store) -> None:
+    with store.record() as db:
+        db.add(row("dlv_1"))
+        deliveries.claim(db, row("dlv_1"), now_ms=5, until_ms=50)
+    with store.read() as db:
+        assert not deliveries.due(db, 49, 10, ())
+        assert [each.id for each in deliveries.due(db, 50, 10, ())] == ["dlv_1"]
+
+
+def test_a_target_that_is_busy_is_not_asked(store: Store) -> None:
+    with store.record() as db:
+        db.add_all([row("dlv_1"), row("dlv_2", target_id="tgt_2")])
+    with store.read() as db:
+        assert [each.id for each in deliveries.due(db, 5, 10, {"tgt_1"})] == ["dlv_2"]
+
+
+def test_what_was_delivered_stays_delivered(store: Store) -> None:
+    with store.record() as db:
+        db.add(row("dlv_1"))
+        deliveries.delivered(db, "dlv_1", 7)
+        deliveries.failed(db, "dlv_1", "too late")
+        deliveries.postponed(db, "dlv_1", "too late", 9)
+    told = get(store, "dlv_1")
+    assert (told.state, told.delivered_ms, told.reason) == ("delivered", 7, "")
+
+
+def test_history_is_forgotten_and_what_waits_is_not(store: Store) -> None:
+    with store.record() as db:
+        db.add_all([row("dlv_1"), row("dlv_2", state="failed"), row("dlv_3", created_ms=100)])
+        deliveries.forget(db, 100)
+    with store.read() as db:
+        rows, _ = deliveries.read_page(db, Wanted(), Slice(10))
+    assert [each.id for each in rows] == ["dlv_3", "dlv_1"]
