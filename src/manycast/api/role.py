@@ -12,9 +12,12 @@ import uvicorn
 from manycast.api.app import build
 from manycast.api.context import Context
 from manycast.runtime.clock import SteadyWall
+from manycast.runtime.control.books import Books, remembered
 from manycast.runtime.control.hub import Hub
+from manycast.runtime.control.itself import Itself
 from manycast.runtime.control.network import Network
 from manycast.runtime.fleet_token import fleet_token
+from manycast.runtime.origins import Origins
 from manycast.runtime.store.database import UnavailableError
 from manycast.runtime.store.store import Store
 from manycast.settings.tree import Settings
@@ -22,8 +25,6 @@ from manycast.settings.tree import Settings
 
 log = logging.getLogger("manycast.control")
 
-LOOK_S = 0.25
-"""How often the engines look at the clock: silence is told that much late."""
 DRAIN_S_MAX = 10
 """Requests in flight get this long after SIGTERM."""
 KEEP_ALIVE_S = 30
@@ -43,7 +44,10 @@ async def run(
     token = fleet_token(settings.control.token_file, directory)
     with _bound(*listen) as door, _opened(settings, directory) as store:
         hub = Hub()
-        network = Network(settings.control, hub, SteadyWall().now_ms)
+        network = Network(
+            settings.control, hub, SteadyWall().now_ms, *await asyncio.to_thread(remembered, store)
+        )
+        books = Books(store, network, hub)
         context = Context(
             settings=settings,
             directory=directory,
@@ -51,18 +55,25 @@ async def run(
             network=network,
             hub=hub,
             fleet_token=token,
+            origins=Origins(token, network.url_of),
         )
         server = _Server(_configured(context))
+        port = door.getsockname()[1]
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(server.serve([door]))
-            looking = tasks.create_task(_look(network))
+            working = [
+                tasks.create_task(_look(network, Itself(port, network.now_ms()), books)),
+                tasks.create_task(books.run()),
+            ]
             if on_ready is not None:
-                on_ready(door.getsockname()[1])
+                on_ready(port)
             await stop.wait()
             hub.close()
             server.should_exit = True
             await serving
-            looking.cancel()
+            await context.origins.close()
+            for work in working:
+                work.cancel()
 
 
 class _Server(uvicorn.Server):
@@ -90,10 +101,11 @@ def _configured(context: Context) -> uvicorn.Config:
     )
 
 
-async def _look(network: Network) -> None:
+async def _look(network: Network, itself: Itself, books: Books) -> None:
+    """This role is a node among the others; its report is also what makes time pass for the engines."""
     while True:
-        network.look()
-        await asyncio.sleep(LOOK_S)
+        network.report(itself.report(books.trouble))
+        await asyncio.sleep(network.report_s)
 
 
 @contextlib.contextmanager

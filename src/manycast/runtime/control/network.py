@@ -10,7 +10,14 @@ from manycast.control.broadcasts import Broadcast
 from manycast.control.events import Event
 from manycast.control.fleet import Fleet
 from manycast.control.live import Live
-from manycast.model.fleet import Assignment, ChannelGrant, NodeReport, NodeRole, RecordingReport
+from manycast.model.fleet import (
+    Assignment,
+    ChannelGrant,
+    Health,
+    NodeReport,
+    NodeRole,
+    RecordingReport,
+)
 from manycast.runtime.control.hub import Hub
 from manycast.settings.control import ControlSettings
 
@@ -77,6 +84,15 @@ class Network:
         self.waiting += self.fleet.look(now_ms)
         self.waiting += self.live.look(self.fleet, now_ms)
         self._hub.wake()
+
+    @property
+    def report_s(self) -> float:
+        return self._settings.report_ms / 1000
+
+    def url_of(self, node: str) -> str | None:
+        """Where a node that is heard answers HTTP; from any thread."""
+        found = self.fleet.nodes.get(node)
+        return found.report.url if found and found.health is not Health.SILENT else None
 
     def noted(self, recordings: dict[str, tuple[RecordingReport, ...]]) -> None:
         """These are in the books."""

@@ -17,9 +17,10 @@ def find(db: Session, channel: str, started_ms: int) -> Broadcast | None:
 
 
 def begin(db: Session, channel: str, started_ms: int, origin: str) -> Broadcast:
-    """The broadcast's row, made if there is none."""
+    """The broadcast's row, made if there is none; open again if it was given up too early."""
     known = find(db, channel, started_ms)
     if known is not None:
+        known.ended_ms = None
         return known
     owner = channels.by_name(db, channel)
     begun = Broadcast(
