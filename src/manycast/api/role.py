@@ -11,12 +11,13 @@ import uvicorn
 
 from manycast.api.app import build
 from manycast.api.context import Context
-from manycast.runtime.clock import SteadyWall
+from manycast.runtime.clock import SteadyWall, wall_ms
 from manycast.runtime.control.books import Books, remembered
 from manycast.runtime.control.hub import Hub
 from manycast.runtime.control.itself import Itself
 from manycast.runtime.control.network import Network
 from manycast.runtime.fleet_token import fleet_token
+from manycast.runtime.importing import import_channels
 from manycast.runtime.origins import Origins
 from manycast.runtime.store.database import UnavailableError
 from manycast.runtime.store.store import Store
@@ -44,9 +45,7 @@ async def run(
     token = fleet_token(settings.control.token_file, directory)
     with _bound(*listen) as door, _opened(settings, directory) as store:
         hub = Hub()
-        network = Network(
-            settings.control, hub, SteadyWall().now_ms, *await asyncio.to_thread(remembered, store)
-        )
+        network = Network(settings.control, hub, SteadyWall().now_ms, *remembered(store))
         books = Books(store, network, hub)
         context = Context(
             settings=settings,
@@ -130,4 +129,5 @@ def _opened(settings: Settings, directory: Path) -> Iterator[Store]:
     except UnavailableError as error:
         raise OSError(f"{error}; see state.url") from error
     with contextlib.closing(store):
+        import_channels(store, settings, directory, wall_ms())
         yield store

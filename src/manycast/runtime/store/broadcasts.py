@@ -61,7 +61,7 @@ def latest(db: Session) -> list[Broadcast]:
 def unfinished(db: Session) -> list[tuple[str, str]]:
     """Channel and take of the recordings that are being written."""
     query = select(Recording.channel, Recording.take).where(Recording.complete.is_(False))
-    return list(db.execute(query).tuples())
+    return [(channel, take) for channel, take in db.execute(query)]
 
 
 def note_recordings(db: Session, origin: str, reports: Sequence[RecordingReport]) -> None:

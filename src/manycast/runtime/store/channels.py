@@ -21,7 +21,7 @@ def among(ids: Iterable[str] | None) -> Select[Channel]:
 
 
 def ids_by_name(db: Session) -> dict[str, str]:
-    return dict(db.execute(select(Channel.name, Channel.id)).tuples())
+    return dict(iter(db.execute(select(Channel.name, Channel.id))))
 
 
 def of_user(db: Session, user_id: str) -> frozenset[str]:
@@ -38,10 +38,10 @@ def digest_of(key: str) -> str:
 def by_digest(db: Session, digest: str) -> tuple[Channel, StreamKey] | None:
     """Whose key has this digest."""
     query = select(Channel, StreamKey).join(StreamKey, StreamKey.channel_id == Channel.id)
-    row = db.execute(query.where(StreamKey.digest == digest)).tuples().first()
+    row = db.execute(query.where(StreamKey.digest == digest)).first()
     if row is None or not hmac.compare_digest(row[1].digest.encode(), digest.encode()):
         return None
-    return row
+    return row[0], row[1]
 
 
 def key_digests(db: Session, channel_id: str) -> set[str]:
