@@ -15,7 +15,7 @@ async def test_it_serves_and_stops_with_connections_open(tmp_path: Path) -> None
     async with httpx2.AsyncClient() as client:
         async with serving(tmp_path) as url:
             assert (await client.get(f"{url}/healthz")).text == "ok\n"
-            assert (await client.get(f"{url}/api/v1/system")).status_code == 200
+            assert (await client.get(f"{url}/api/v1/system")).status_code == 401
         with pytest.raises(httpx2.ConnectError):
             await client.get(f"{url}/healthz")
 

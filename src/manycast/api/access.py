@@ -21,7 +21,7 @@ from manycast.runtime.store.database import UnavailableError
 
 log = logging.getLogger("manycast.access")
 
-PUBLIC = frozenset({"read_system", "read_health", "read_readiness"})
+PUBLIC = frozenset({"read_health", "read_readiness"})
 """Operations that anybody may ask for."""
 
 

@@ -30,6 +30,7 @@ from manycast.api.description import describe
 from manycast.api.headers import SecurityHeaders
 from manycast.api.idempotency import Replay
 from manycast.api.paging import bad_cursor
+from manycast.api.patience import Patience
 from manycast.api.versions import stale
 from manycast.runtime.store.paging import PlaceError
 
@@ -62,6 +63,7 @@ def build(context: Context) -> FastAPI:
     """The application that uvicorn serves."""
     app = routed()
     app.state.context = context
+    app.add_middleware(Patience)
     app.add_middleware(SecurityHeaders, settings=context.settings)
     return app
 

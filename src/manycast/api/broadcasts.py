@@ -73,6 +73,7 @@ def change_broadcast(  # noqa: PLR0913, PLR0917  a route's parameters are what a
         if_match.check(row.version)
         row.title = changes.get("title", row.title)
         recordings = recordings_of(db, here, [row.id])
+    here.hub.touch("broadcasts", row.id, row.channel)
     tag(response, row.version)
     return _view(row, recordings.get(row.id, []))
 

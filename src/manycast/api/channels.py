@@ -75,6 +75,7 @@ def create_channel(
             once.keep(db, made, version=row.version)
     except IntegrityError as error:
         raise _taken() from error
+    here.hub.touch("channels", row.id, row.name)
     tag(response, row.version)
     return made
 
@@ -105,6 +106,7 @@ def change_channel(  # noqa: PLR0913, PLR0917  a route's parameters are what a r
         if_match.check(row.version)
         for name, value in changes.items():
             setattr(row, name, value)
+    here.hub.touch("channels", row.id, row.name)
     tag(response, row.version)
     return view(row)
 
@@ -124,6 +126,7 @@ def delete_channel(
         if_match.check(row.version)
         forget_keys(here.directory, channels.key_digests(db, row.id))
         db.delete(row)
+    here.hub.touch("channels", row.id, row.name)
 
 
 @router.get(

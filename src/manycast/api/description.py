@@ -6,9 +6,23 @@ from fastapi import FastAPI
 
 from manycast.api.access import PUBLIC
 from manycast.api.problems import refusals
+from manycast.control import browsers
 from manycast.schema.values import ProblemDetails
 
 
+SCHEMES = {
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": browsers.COOKIE,
+        "description": "Of a browser that is logged in; what changes something needs X-CSRF-Token too.",
+    },
+    "api_key": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key, `mck_…`; or the network's own token, for nodes.",
+    },
+}
 REFERENCE = "#/components/schemas/{model}"
 
 
@@ -17,6 +31,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     if not app.openapi_schema:
         document = FastAPI.openapi(app)
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        document["components"]["securitySchemes"] = SCHEMES
         _replace_validation_errors(schemas)
         for path in document["paths"].values():
             for operation in path.values():
@@ -40,6 +55,7 @@ def _complete(operation: dict[str, Any]) -> None:
         statuses.append(413)
     if operation["operationId"] not in PUBLIC:
         statuses += [401, 403]
+        operation["security"] = [{scheme: []} for scheme in SCHEMES]
     responses = operation["responses"]
     responses.pop("422", None)
     for status, described in refusals(*statuses).items():

@@ -7,13 +7,13 @@ from sqlalchemy import select
 
 from manycast.api.access import By, may
 from manycast.api.channel_views import find_channel
-from manycast.api.context import Here
+from manycast.api.context import Context, Here
 from manycast.api.paging import Paging, cursor_of
 from manycast.api.problems import missing, refusals
 from manycast.control.permissions import Action, Principal
 from manycast.runtime.store.paging import read_slice
 from manycast.runtime.store.tables.accounts import User
-from manycast.runtime.store.tables.channels import ChannelMember as Row
+from manycast.runtime.store.tables.channels import Channel, ChannelMember as Row
 from manycast.schema.channels import ChannelName, Member
 from manycast.schema.values import Id, Page, moment
 
@@ -48,6 +48,7 @@ def add_channel_member(channel: ChannelName, user_id: Id, here: Here, by: By, wh
             raise missing("user")
         if db.get(Row, (owner.id, user_id)) is None:
             db.add(Row(channel_id=owner.id, user_id=user_id, created_ms=here.now_ms()))
+    _tell(here, owner, user_id)
 
 
 @router.delete(
@@ -62,6 +63,13 @@ def remove_channel_member(
         if row is None:
             raise missing("member")
         db.delete(row)
+    _tell(here, owner, user_id)
+
+
+def _tell(here: Context, owner: Channel, user_id: str) -> None:
+    """Whoever works with other channels now must see others."""
+    here.hub.touch("channels", owner.id, owner.name)
+    here.hub.dismiss(user_id=user_id)
 
 
 def _view(row: Row, user: User) -> Member:

@@ -146,6 +146,7 @@ def _forget(here: Context, by: By, row: Row) -> None:
     detail = {"channel": row.channel, "take": row.take}
     with here.store.change(by, "recording.delete", row.id, detail) as db:
         db.delete(db.merge(row))
+    here.hub.touch("recordings", row.id, row.channel)
 
 
 def _away(row: Row) -> Problem:

@@ -43,6 +43,7 @@ def rotate_srt_passphrase(  # noqa: PLR0913, PLR0917  a route's parameters are w
         url = f"{srt_url(here.settings, request.url.netloc, row.srt_slot)}?passphrase={passphrase}"
         made = MadeSrt(url=url, passphrase=passphrase)
         once.keep(db, made, 200)
+    here.hub.touch("channels", row.id, row.name)
     return made
 
 
@@ -53,6 +54,7 @@ def delete_srt_passphrase(channel: ChannelName, here: Here, by: By, who: Keeper)
         row = find_channel(db, channel, who, Action.KEYS_WRITE)
         row.srt_sealed = None
         row.srt_slot = None
+    here.hub.touch("channels", row.id, row.name)
 
 
 def _no_listener(most: int) -> Problem:

@@ -64,6 +64,7 @@ def create_stream_key(
         row, secret = stream_keys.issue(db, owner.id, wanted.name, here.now_ms())
         made = MadeStreamKey(key=key_view(row), secret=secret)
         once.keep(db, made)
+    here.hub.touch("channels", owner.id, owner.name)
     return made
 
 
@@ -92,6 +93,7 @@ def rotate_stream_key(  # noqa: PLR0913, PLR0917  a route's parameters are what 
         db.flush()
         made = MadeStreamKey(key=key_view(row), secret=secret)
         once.keep(db, made, 200, row.version)
+    here.hub.touch("channels", owner.id, owner.name)
     tag(response, row.version)
     return made
 
@@ -120,6 +122,7 @@ def delete_stream_key(  # noqa: PLR0913, PLR0917  a route's parameters are what 
         _replace_passphrase(here, owner, row.digest, None)
         owner.kicks += int(disconnect)
         db.delete(row)
+    here.hub.touch("channels", owner.id, owner.name)
 
 
 def _find(db: Session, owner: Channel, key_id: str) -> Row:
