@@ -47,7 +47,7 @@ def label(pid: int) -> str:
     if "ffmpeg" in words[0]:
         parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
         return f"ffmpeg of {label(parent)}"
-    roles = {"up", "origin", "edge", "demo", "load"}
+    roles = {"up", "control", "origin", "edge", "demo", "load"}
     return next((word for word in words if word in roles), words[0])
 
 
@@ -93,9 +93,9 @@ async def watch(minutes: float, size: str) -> Samples:
     with TemporaryDirectory() as name:
         folder = Path(name)
         key = Channels(folder / CHANNELS).ensure(FIRST_CHANNEL)
-        rtmp, origin, edge = free_port(), free_port(), free_port()
+        rtmp, origin, edge, control = (free_port() for _ in range(4))
         config = folder / "settings.toml"
-        network = {"rtmp": rtmp, "origin": origin, "edge": edge}
+        network = {"rtmp": rtmp, "origin": origin, "edge": edge, "control": control}
         lines = [f'{role} = "127.0.0.1:{port}"' for role, port in network.items()]
         edge_lines = [
             "[edge]",

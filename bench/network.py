@@ -122,7 +122,7 @@ class Network:
 
     def start(self) -> None:
         """Raises RuntimeError with the log when it does not come up."""
-        self.ports = dict(zip(("rtmp", "origin", "edge"), free_ports(3), strict=True))
+        self.ports = dict(zip(("rtmp", "origin", "edge", "control"), free_ports(4), strict=True))
         lines = [f'{role} = "127.0.0.1:{port}"' for role, port in self.ports.items()]
         config = self.folder / "manycast.toml"
         config.write_text("\n".join(["[network]", "srt_channels_max = 0", *lines, self.settings]))

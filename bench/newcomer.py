@@ -100,7 +100,7 @@ def without_node(folder: Path, path: str) -> str:
 
 def measure(folder: Path, *, node: bool) -> dict[str, object]:
     """Raises RuntimeError with what was printed when no playlist comes."""
-    ports = dict(zip(("rtmp", "origin", "edge"), free_ports(3), strict=True))
+    ports = dict(zip(("rtmp", "origin", "edge", "control"), free_ports(4), strict=True))
     config = folder / "manycast.toml"
     places = [f'{role} = "127.0.0.1:{port}"' for role, port in ports.items()]
     config.write_text("\n".join(["[network]", "srt_channels_max = 0", *places, ""]))

@@ -12,6 +12,7 @@ import pytest
 from manycast.cli import up
 from manycast.cli.__main__ import main
 from manycast.runtime.channels import Channels
+from manycast.settings.control import ControlSettings
 from manycast.settings.ladder import LadderSettings
 from manycast.settings.network import NetworkSettings
 from manycast.settings.tree import Settings
@@ -34,11 +35,11 @@ def fetch(url: str) -> bytes:
 
 
 async def test_one_command_puts_a_demo_on_the_air_and_stops_cleanly(tmp_path: Path) -> None:
-    edge = free_port()
+    edge, control = free_port(), free_port()
     config = tmp_path / "manycast.toml"
     config.write_text(
         f'[network]\nrtmp = "127.0.0.1:{free_port()}"\norigin = "127.0.0.1:{free_port()}"\n'
-        f'edge = "127.0.0.1:{edge}"\nsrt_channels_max = 0\n'
+        f'edge = "127.0.0.1:{edge}"\ncontrol = "127.0.0.1:{control}"\nsrt_channels_max = 0\n'
     )
     argv = [sys.executable, "-m", "manycast.cli", "up", "--demo", "--dir", str(tmp_path / "data")]
     child = await asyncio.create_subprocess_exec(
@@ -51,6 +52,9 @@ async def test_one_command_puts_a_demo_on_the_air_and_stops_cleanly(tmp_path: Pa
             while "1080p30 stream on this machine" not in said:
                 said += (await child.stdout.readline()).decode()
             assert f"http://localhost:{edge}/watch/demo" in said
+            assert f"dashboard    http://localhost:{control}/" in said
+            ready = f"http://127.0.0.1:{control}/readyz"
+            assert await asyncio.to_thread(fetch, ready) == b"ok\n"
             assert re.search(r"stream key \S{24}\n", said)
             text = b""
             while b"#EXT-X-STREAM-INF" not in text:
@@ -73,13 +77,23 @@ def test_roles_find_each_other_on_ipv6_and_the_named_ffmpeg(tmp_path: Path) -> N
     settings = Settings(network=network, ladder=LadderSettings(ffmpeg="/opt/ffmpeg"))
     arguments = argparse.Namespace(config=None, dir=tmp_path, demo=True)
     channels = Channels(tmp_path / "channels.json")
-    _, edge, demo = up._children(arguments, settings, channels)
+    _, _, edge, demo = up._children(arguments, settings, channels)
     assert "http://[::1]:2" in edge.argv
     assert f"rtmp://[::1]:1/live/{channels.ensure('demo')}" in demo.argv
     assert demo.argv[-2:] == ["--ffmpeg", "/opt/ffmpeg"]
     said = "\n".join(up._welcome(settings, channels))
     assert "http://[2001:db8::1]:3/watch/demo" in said
     assert "rtmp://localhost:1/live" in said
+
+
+def test_the_first_administrator_is_led_to_the_set_up_page(tmp_path: Path) -> None:
+    channels = Channels(tmp_path / "channels.json")
+    assert up._setup_code(tmp_path) == ""
+    (tmp_path / up.SETUP_CODE).write_text("the-code\n")
+    said = up._welcome(Settings(), channels, up._setup_code(tmp_path))
+    assert "  begin here   http://localhost:8080/setup#the-code" in said
+    public = Settings(control=ControlSettings(public_url="https://control.example.org/"))
+    assert "  dashboard    https://control.example.org/" in up._welcome(public, channels)
 
 
 def test_a_taken_port_is_named_with_its_setting(

@@ -1,4 +1,4 @@
-"""Runs the whole network on this machine: an origin, an edge and, if asked, a demo broadcaster."""
+"""Runs the whole network on this machine: control room, origin, edge and, if asked, a demo broadcaster."""
 
 import argparse
 import asyncio
@@ -23,6 +23,8 @@ from manycast.settings.tree import Settings
 
 
 DEMO_CHANNEL = "demo"
+SETUP_CODE = "setup-code"
+"""In ``--dir``; made by the control role."""
 READY_S_MAX = 30.0
 """Roles start within a second or two; a loaded machine may need longer."""
 READY_LOOK_S = 0.1
@@ -53,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _up(arguments: argparse.Namespace, settings: Settings, stop: asyncio.Event) -> None:
-    for name in ("rtmp", "rtmps", "origin", "edge"):
+    for name in ("rtmp", "rtmps", "origin", "edge", "control"):
         if listen := getattr(settings.network, name):
             await _free(f"network.{name}", listen)
     channels = Channels(arguments.dir / CHANNELS)
@@ -65,10 +67,12 @@ async def _up(arguments: argparse.Namespace, settings: Settings, stop: asyncio.E
     async with asyncio.TaskGroup() as group:
         for child in children:
             group.create_task(child.run())
-        for place in (settings.network.origin, settings.network.edge):
+        network = settings.network
+        for place in (network.origin, network.edge, network.control):
             await _listening(*_reached(place), stop)
         if not stop.is_set():
-            print("\n".join([*_welcome(settings, channels), *lines]), flush=True)
+            said = [*_welcome(settings, channels, _setup_code(arguments.dir)), *lines]
+            print("\n".join(said), flush=True)
         await stop.wait()
         for child in reversed(children):
             await child.stop()
@@ -79,7 +83,8 @@ def _children(arguments: argparse.Namespace, settings: Settings, channels: Chann
     origin = role("origin", "--follow", "--dir", str(arguments.dir), *config)
     parent = f"http://{joined(*_reached(settings.network.origin))}"
     edge = role("edge", "--follow", "--parent", parent, "--listen", settings.network.edge, *config)
-    children = [Child("origin", origin), Child("edge", edge)]
+    control = role("control", "--follow", "--dir", str(arguments.dir), *config)
+    children = [Child("control", control), Child("origin", origin), Child("edge", edge)]
     if arguments.demo:
         url = f"rtmp://{joined(*_reached(settings.network.rtmp))}/live/{channels.ensure(DEMO_CHANNEL)}"
         ffmpeg = ["--ffmpeg", settings.ladder.ffmpeg] if settings.ladder.ffmpeg else []
@@ -101,9 +106,23 @@ async def _capacity(settings: Settings, cache: Path) -> list[str]:
     ]
 
 
-def _welcome(settings: Settings, channels: Channels) -> list[str]:
+def _setup_code(directory: Path) -> str:
+    """What the first administrator proves themselves with; empty when there is one already."""
+    try:
+        return (directory / SETUP_CODE).read_text().strip()
+    except OSError:
+        return ""
+
+
+def _welcome(settings: Settings, channels: Channels, setup_code: str = "") -> list[str]:
     rtmp, edge = _shown(settings.network.rtmp), _shown(settings.network.edge)
-    lines = ["", "manycast is up; Ctrl-C stops it.", "", f"  all streams  http://{edge}/"]
+    dashboard = (
+        settings.control.public_url.rstrip("/") or f"http://{_shown(settings.network.control)}"
+    )
+    lines = ["", "manycast is up; Ctrl-C stops it.", ""]
+    if setup_code:
+        lines += [f"  begin here   {dashboard}/setup#{setup_code}"]
+    lines += [f"  dashboard    {dashboard}/", f"  all streams  http://{edge}/"]
     for number, (name, key) in enumerate(channels.items()):
         lines += [
             "",
