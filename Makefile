@@ -24,18 +24,22 @@ check: setup-test  ## every gate
 	.venv/bin/lint-imports
 	$(PY) -m pytest -q tests/test_tidy.py
 	PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix player run --silent check
+	PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix dashboard run --silent check
 
 fmt:            ## format, and fix what can be fixed safely
 	.venv/bin/ruff format src tests tools bench
 	.venv/bin/ruff check --fix src tests tools bench
 
-pages: setup    ## build the viewers' pages again after a change in player/
+pages: setup    ## build the pages again after a change in player/ or dashboard/
 	@tools/setup pages
+
+dashboard: setup-test  ## work on the dashboard: rebuilt as you type, with made-up data; MANYCAST_CONTROL=http://localhost:8080 for real data
+	PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix dashboard run --silent dev
 
 lock:           ## pin every dependency again (needs uv)
 	tools/lock
 
 clean:          ## remove everything that setup made
-	rm -rf .venv player/node_modules tests/node/node_modules src/manycast/runtime/pages/static
+	rm -rf .venv player/node_modules dashboard/node_modules tests/node/node_modules src/manycast/runtime/pages/static src/manycast/api/static
 
-.PHONY: help up setup setup-test test check fmt pages lock clean
+.PHONY: help up setup setup-test test check fmt pages dashboard lock clean

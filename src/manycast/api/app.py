@@ -15,6 +15,7 @@ from manycast.api import (
     health,
     ingest,
     members,
+    pages,
     problems,
     recordings,
     rules,
@@ -64,6 +65,7 @@ def build(context: Context) -> FastAPI:
     app = routed()
     app.state.context = context
     app.add_middleware(Patience)
+    pages.install(app)
     app.add_middleware(SecurityHeaders, settings=context.settings)
     return app
 

@@ -1,0 +1,72 @@
+// Keeps the event stream open: server-sent events, with a new connection when it breaks or falls silent.
+import { ROOT } from "../api/client";
+import { refresh } from "../api/resource";
+import { askWhoIAm } from "../api/session";
+import { connection, type Events, takeFleet, takeSnapshot, takeStreams } from "./store";
+
+const SILENCE_MS = 20_000; // nodes report twice a second and the server keeps the line warm: longer means a dead line
+const RETRY_FIRST_MS = 500;
+const RETRY_LONGEST_MS = 8000;
+
+type Touching = "channels" | "broadcasts" | "recordings" | "notices";
+/** What a page that shows these has to ask for again. */
+const TOUCHED: Record<Touching, readonly string[]> = {
+  channels: ["channels"],
+  broadcasts: ["broadcasts"],
+  recordings: ["recordings", "broadcasts"],
+  notices: ["deliveries", "targets"],
+};
+
+/** Follow until the returned function is called. */
+export function follow(): () => void {
+  let source: EventSource | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let failures = 0;
+
+  const again = (after_ms: number): void => {
+    source?.close();
+    clearTimeout(timer);
+    timer = setTimeout(open, after_ms);
+  };
+  const lost = (): void => {
+    connection.value = "lost";
+    if (failures === 0) void askWhoIAm(); // an ended session looks like a broken line
+    again(Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** failures++) * (0.75 + Math.random() / 2));
+  };
+  const heard = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(lost, SILENCE_MS);
+  };
+  const open = (): void => {
+    source = new EventSource(`${ROOT}/events`);
+    source.addEventListener("error", lost);
+    listen(source, heard, () => {
+      if (failures > 0) refresh("channels", "broadcasts", "recordings");
+      failures = 0;
+      connection.value = "open";
+    });
+    heard();
+  };
+
+  open();
+  return () => {
+    source?.close();
+    clearTimeout(timer);
+  };
+}
+
+function listen(source: EventSource, heard: () => void, begun: () => void): void {
+  const on = <K extends keyof Events>(name: K, take: (data: Events[K]) => void): void =>
+    source.addEventListener(name, (event: MessageEvent<string>) => {
+      heard();
+      take(JSON.parse(event.data) as Events[K]);
+    });
+  on("snapshot", (data) => {
+    takeSnapshot(data, Date.now());
+    begun();
+  });
+  on("streams", takeStreams);
+  on("fleet", takeFleet);
+  for (const name of Object.keys(TOUCHED) as Touching[]) on(name, () => refresh(...TOUCHED[name]));
+  source.addEventListener("beat", heard);
+}

@@ -1,0 +1,8 @@
+import type { JSX } from "preact";
+import { PageHeader } from "../../components/card";
+import { useTitle } from "../../shell/title";
+
+export function Page(): JSX.Element {
+  useTitle("stream");
+  return <PageHeader title="stream" />;
+}
