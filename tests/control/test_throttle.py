@@ -108,3 +108,18 @@ def test_an_account_is_guessed_at_no_more_than_a_hundred_times_an_hour(
     allowance: Allowance,
 ) -> None:
     assert allowance.burst + HOUR_MS / allowance.each_ms <= 100
+
+
+def test_second_factors_are_guessed_at_slowly_from_anywhere() -> None:
+    throttle = Throttle()
+    day = range(0, 24 * HOUR_MS, 1_000)
+    passed = sum(throttle.take_code("ann", now) == 0 for now in day)
+    assert passed * 3 / 10**6 < 0.001
+    assert throttle.take_code("bob", day[-1]) == 0
+
+
+def test_a_right_second_factor_costs_nothing() -> None:
+    throttle = Throttle()
+    for _ in range(100):
+        assert throttle.take_code("ann", 0) == 0
+        throttle.refund_code("ann", 0)

@@ -21,8 +21,10 @@ from manycast.runtime.store.database import UnavailableError
 
 log = logging.getLogger("manycast.access")
 
-PUBLIC = frozenset({"read_health", "read_readiness"})
+PUBLIC = frozenset({"read_health", "read_readiness", "read_entrance", "set_up", "log_in"})
 """Operations that anybody may ask for."""
+KNOWN = frozenset({"read_session"})
+"""Operations for everybody who has proved who they are, whatever they may do otherwise."""
 
 
 def principal(request: Request, here: Here) -> Principal:

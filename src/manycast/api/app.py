@@ -19,6 +19,8 @@ from manycast.api import (
     problems,
     recordings,
     rules,
+    session,
+    setup,
     site,
     srt,
     stream_keys,
@@ -41,6 +43,8 @@ BODY_BYTES_MAX = 262_144
 """Of a request: many times what any needs, little enough to hold hundreds of them."""
 ROUTERS: tuple[APIRouter, ...] = (
     system.router,
+    setup.router,
+    session.router,
     channels.router,
     stream_keys.router,
     srt.router,

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from manycast.control.throttle import Throttle
+from manycast.control.events import Event
+from manycast.runtime.accounts.attempts import Attempts
 from manycast.runtime.accounts.hashing import Hashing
 from manycast.runtime.accounts.touches import Touches
 from manycast.runtime.clock import wall_ms
@@ -16,6 +17,10 @@ from manycast.runtime.control.network import Network
 from manycast.runtime.origins import Origins
 from manycast.runtime.store.store import Store
 from manycast.settings.tree import Settings
+
+
+def _unheard(_: Event) -> None:
+    """In tests, nobody needs to know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +33,12 @@ class Context:
     hub: Hub
     fleet_token: str = ""
     """What roles of this network show; empty: nobody is one."""
-    throttle: Throttle = field(default_factory=Throttle)
+    attempts: Attempts = field(default_factory=Attempts)
     hashing: Hashing = field(default_factory=Hashing)
     touches: Touches = field(default_factory=Touches)
     origins: Origins = field(default_factory=Origins)
+    happened: Callable[[Event], None] = _unheard
+    """Tells the rest of the control role what came about in a request; from any thread, and quick."""
     now_ms: Callable[[], int] = wall_ms
 
 

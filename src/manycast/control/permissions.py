@@ -71,7 +71,7 @@ OF_A_CHANNEL = frozenset(
     }
 )
 """Viewers and broadcasters may do these with the channels they belong to, the others with every channel."""
-_EVERY_CHANNEL = frozenset({Role.OPERATOR, Role.ADMIN})
+EVERY_CHANNEL = frozenset({Role.OPERATOR, Role.ADMIN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +111,9 @@ def allowed(who: Principal, action: Action, channel_id: str | None = None) -> bo
 
 def reaches(who: Principal, channel_id: str) -> bool:
     """Whether this channel is among those a person works with."""
-    return who.role in _EVERY_CHANNEL or channel_id in who.channels
+    return who.role in EVERY_CHANNEL or channel_id in who.channels
 
 
 def reach(who: Principal) -> frozenset[str] | None:
     """Ids of the channels that a listing shows them; None: of every channel."""
-    return None if who.role in _EVERY_CHANNEL else who.channels
+    return None if who.role in EVERY_CHANNEL else who.channels

@@ -18,6 +18,9 @@ ACCOUNT = Allowance(burst=30, each_ms=60_000)
 """For one account from everywhere: below the 100 an hour that NIST SP 800-63B allows."""
 ADDRESS = Allowance(burst=30, each_ms=20_000)
 """For one address at all accounts: an office behind one address, but no list of a thousand names."""
+CODE = Allowance(burst=10, each_ms=600_000)
+"""Second factors of one account, from everywhere, by whoever has its password already: with six digits and three steps good at
+once, a tenth of a percent a day at most."""
 ENTRIES_MAX = 10_000
 """Accounts, addresses and pairs remembered, each: some 2 MB."""
 FAMILIAR_MAX = 10_000
@@ -36,6 +39,7 @@ class Throttle:
         self._pairs = _Meters(PAIR, entries_max)
         self._accounts = _Meters(ACCOUNT, entries_max)
         self._addresses = _Meters(ADDRESS, entries_max)
+        self._codes = _Meters(CODE, entries_max)
         self._familiar: dict[str, None] = {}
 
     def take(self, account: str, address: str, now_ms: int) -> int:
@@ -51,6 +55,16 @@ class Throttle:
         """Nothing was guessed: the attempt that ``take`` let pass was right, or failed for another reason."""
         for meter, key in self._concerned(account, address):
             meter.refund(key, now_ms)
+
+    def take_code(self, account: str, now_ms: int) -> int:
+        """The same for a second factor; pay it back with ``refund_code`` when it was right."""
+        wait_ms = self._codes.wait_ms(account, now_ms)
+        if not wait_ms:
+            self._codes.pay(account, now_ms)
+        return wait_ms
+
+    def refund_code(self, account: str, now_ms: int) -> None:
+        self._codes.refund(account, now_ms)
 
     def succeeded(self, account: str, address: str, now_ms: int) -> None:
         """Somebody logged in to this account from there."""
