@@ -7,7 +7,18 @@ import sys
 from collections.abc import Sequence
 
 
-ROLES: tuple[str, ...] = ("up", "origin", "edge", "control", "demo", "load", "replay", "sign")
+ROLES: tuple[str, ...] = (
+    "up",
+    "origin",
+    "edge",
+    "control",
+    "demo",
+    "load",
+    "replay",
+    "sign",
+    "backup",
+    "restore",
+)
 """One module in manycast.cli for each; it offers ``add_arguments(parser)`` and ``run(arguments) -> int``."""
 
 

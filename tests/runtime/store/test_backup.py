@@ -150,6 +150,6 @@ def _restored(store: Store, path: Path) -> int:
         audit = {row.target for row in db.execute(select(Audit.target))}
         settings = {row.key for row in db.execute(select(Setting.key))}
     other.dispose()
-    assert audit == settings - {"seal"}
+    assert audit == settings - {"probe"}
     assert audit == {f"key {m}" for m in range(len(audit))}
     return len(audit)

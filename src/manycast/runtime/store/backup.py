@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import collections
 import os
 import tempfile
 from collections.abc import Iterator
@@ -23,11 +24,15 @@ from sqlalchemy import (
     insert,
     select,
 )
+from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from manycast.runtime import clock
 from manycast.runtime.store import database, dump, revisions
 from manycast.runtime.store.dump import Batch, DumpError, Header
+from manycast.runtime.store.sealing import fits
+from manycast.runtime.store.store import key_file, probe
+from manycast.settings.state import StateSettings
 
 
 BATCH_ROWS = 500
@@ -44,6 +49,49 @@ class BackupError(ValueError):
 class Copied:
     rows: int
     tables: int
+
+    def __str__(self) -> str:
+        return f"{self.rows:,} rows of {self.tables} tables"
+
+
+def run_save(settings: StateSettings, directory: Path, path: Path, *, force: bool) -> str:
+    """What was done, in words for the person who asked for it."""
+    if not settings.url and not (directory / database.FILE).exists():
+        raise BackupError(f"{directory} holds no {database.FILE}: is it the right --dir?")
+    with _engine(settings, directory) as engine:
+        copied = save(engine, path, force=force)
+    return (
+        f"{copied} in {path} ({path.stat().st_size:,} bytes)\n"
+        f"Secrets in it open only with {key_file(settings, directory)}: keep a copy of that file,"
+        " in another place. Recordings are not in it."
+    )
+
+
+def run_restore(settings: StateSettings, directory: Path, path: Path, *, force: bool) -> str:
+    """What was done, in words for the person who asked for it."""
+    with path.open("rb") as file:  # a file that is no backup makes no empty database
+        collections.deque(dump.read(file)[1], maxlen=0)
+    with _engine(settings, directory) as engine:
+        copied = restore(engine, path, force=force)
+        with database.blame(), Session(database.reading(engine)) as db:
+            sealed = probe(db)
+    key = key_file(settings, directory)
+    if sealed is None or fits(key, sealed):
+        return f"{copied} restored"
+    return (
+        f"{copied} restored\n"
+        f"{key} is not the key that its secrets were sealed with: put that file there before you"
+        " start manycast, or set up second factors, SRT and notifications again"
+    )
+
+
+@contextmanager
+def _engine(settings: StateSettings, directory: Path) -> Iterator[Engine]:
+    engine = database.connect(settings, directory)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def save(engine: Engine, path: Path, *, force: bool = False) -> Copied:

@@ -15,7 +15,7 @@ FILE = "manycast.db"
 """In ``--dir``."""
 
 
-class UnavailableError(Exception):
+class UnavailableError(OSError):
     """The database is locked, gone or full; the message is for the operator, whoever asked may come again."""
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 
-class SealError(Exception):
+class SealError(ValueError):
     """A secret cannot be opened, or the keys cannot be read; the message says what to do."""
 
 
@@ -42,6 +42,14 @@ class Secrets:
                 f"a secret in the database was sealed with a key that {self._path} does not hold;"
                 " put the file that belongs to this database back"
             ) from error
+
+
+def fits(path: Path, sealed: bytes) -> bool:
+    """Whether the keys of this file, if there is one, open what is sealed."""
+    try:
+        return path.exists() and bool(Secrets(path).open(sealed))
+    except SealError:
+        return False
 
 
 def _ensure(path: Path) -> None:

@@ -1,23 +1,29 @@
 """The one door to the database: transactions that read, change on somebody's behalf, or record."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from manycast.runtime import clock
 from manycast.runtime.store import audit, database, revisions
 from manycast.runtime.store.audit import Actor
 from manycast.runtime.store.database import UnavailableError
-from manycast.runtime.store.sealing import Secrets
+from manycast.runtime.store.sealing import SealError, Secrets
+from manycast.runtime.store.tables.settings import Setting
 from manycast.settings.state import StateSettings
 
 
 KEY_FILE = "secret.key"
 """In ``--dir``."""
+PROBE = "probe"
+"""The settings row with something sealed, by which the right key is known."""
+log = logging.getLogger(__name__)
 
 
 class Store:
@@ -27,15 +33,18 @@ class Store:
     """
 
     def __init__(self, settings: StateSettings, directory: Path) -> None:
-        self.secrets = Secrets(
-            Path(settings.key_file) if settings.key_file else directory / KEY_FILE
-        )
+        self.secrets = Secrets(key_file(settings, directory))
         self.engine = database.connect(settings, directory)
         self._writer = _Turn(settings.wait_s)
         self._reads = sessionmaker(database.reading(self.engine), expire_on_commit=False)
         self._writes = sessionmaker(database.writing(self.engine), expire_on_commit=False)
-        with database.blame():
-            revisions.create(self.engine)
+        try:
+            with database.blame():
+                revisions.create(self.engine)
+            self._know_the_key()
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -63,8 +72,29 @@ class Store:
         with self.read() as db:
             db.execute(text("SELECT 1"))
 
+    def _know_the_key(self) -> None:
+        """Say so at the start, and not only when a secret is needed, if it is not this database's key."""
+        with self.record() as db:
+            sealed = probe(db)
+            if sealed is None:
+                sealed = self.secrets.seal(PROBE)
+                db.add(Setting(key=PROBE, value={}, sealed=sealed, changed_ms=clock.wall_ms()))
+        try:
+            self.secrets.open(sealed)
+        except SealError as error:
+            log.warning("%s", error)
+
     def close(self) -> None:
         self.engine.dispose()
+
+
+def key_file(settings: StateSettings, directory: Path) -> Path:
+    return Path(settings.key_file) if settings.key_file else directory / KEY_FILE
+
+
+def probe(db: Session) -> bytes | None:
+    """A word that whoever has the right key can open; None before the first start."""
+    return db.scalar(select(Setting.sealed).where(Setting.key == PROBE))
 
 
 class _Turn:

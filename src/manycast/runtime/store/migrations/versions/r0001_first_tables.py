@@ -12,8 +12,11 @@ down_revision: str | None = None
 def upgrade() -> None:
     _audit()
     _channels()
+    _deliveries()
     _idempotency()
+    _rules()
     _settings()
+    _targets()
     _users()
     _api_keys()
     _broadcasts()
@@ -67,6 +70,45 @@ def _channels() -> None:
     )
 
 
+def _deliveries() -> None:
+    op.create_table(
+        "deliveries",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("once", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("data", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("rule_id", sa.String(), nullable=False),
+        sa.Column("target_id", sa.String(), nullable=False),
+        sa.Column("target_name", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("due_ms", sa.BigInteger(), nullable=False),
+        sa.Column("until_ms", sa.BigInteger(), nullable=False),
+        sa.Column("tried_ms", sa.BigInteger(), nullable=True),
+        sa.Column("delivered_ms", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("created_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("once", name=op.f("uq_deliveries_once")),
+    )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_deliveries_created_ms"), ["created_ms", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_deliveries_rule_id"), ["rule_id", "created_ms"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_deliveries_state"), ["state", "due_ms"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_deliveries_target_id"), ["target_id", "tried_ms"], unique=False
+        )
+
+
 def _idempotency() -> None:
     op.create_table(
         "idempotency",
@@ -85,6 +127,37 @@ def _idempotency() -> None:
         batch_op.create_index(batch_op.f("ix_idempotency_at_ms"), ["at_ms"], unique=False)
 
 
+def _rules() -> None:
+    op.create_table(
+        "rules",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column(
+            "kinds", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "channels", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "targets", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("lasting_ms", sa.BigInteger(), nullable=False),
+        sa.Column("cooldown_ms", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "quiet", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("created_ms", sa.BigInteger(), nullable=False),
+        sa.Column("changed_ms", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rules")),
+    )
+    with op.batch_alter_table("rules", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rules_created_ms"), ["created_ms"], unique=False)
+
+
 def _settings() -> None:
     op.create_table(
         "settings",
@@ -97,6 +170,30 @@ def _settings() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_settings")),
     )
+
+
+def _targets() -> None:
+    op.create_table(
+        "targets",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("url", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "recipients", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("secret", sa.LargeBinary(), nullable=True),
+        sa.Column("old_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("old_until_ms", sa.BigInteger(), nullable=False),
+        sa.Column("created_ms", sa.BigInteger(), nullable=False),
+        sa.Column("changed_ms", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_targets")),
+    )
+    with op.batch_alter_table("targets", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_targets_created_ms"), ["created_ms"], unique=False)
 
 
 def _users() -> None:
@@ -183,6 +280,9 @@ def _channel_members() -> None:
             ["channels.id"],
             name=op.f("fk_channel_members_channel_id"),
             ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_channel_members_user_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("channel_id", "user_id", name=op.f("pk_channel_members")),
     )
