@@ -17,6 +17,12 @@ export interface Route {
 export const ROUTES: readonly Route[] = [
   { pattern: "/", load: () => import("./pages/home/page") },
   { pattern: "/streams/:channel", load: () => import("./pages/stream/page") },
+  { pattern: "/broadcasts", load: () => import("./pages/broadcasts/page") },
+  { pattern: "/broadcasts/:id", load: () => import("./pages/broadcast/page") },
+  { pattern: "/notifications", load: () => import("./pages/notifications/page") },
+  { pattern: "/notifications/deliveries", load: () => import("./pages/notifications/deliveries") },
+  { pattern: "/settings/site", load: () => import("./pages/settings/site") },
+  { pattern: "/settings/network", load: () => import("./pages/settings/network") },
   { pattern: "/setup", load: () => import("./pages/setup/page"), open: true },
   { pattern: "/login", load: () => import("./pages/login/page"), open: true },
 ];

@@ -1,0 +1,23 @@
+import type { ComponentChildren, JSX } from "preact";
+import { PageHeader } from "../../components/card";
+import { SubNav } from "../../components/tabs";
+import { path } from "../../router";
+import { useTitle } from "../../shell/title";
+
+const LINKS = [
+  { href: "/notifications", label: "Rules and targets" },
+  { href: "/notifications/deliveries", label: "Deliveries" },
+  { href: "/notifications/mail", label: "Mail server" },
+];
+
+export function Header({ children }: { readonly children?: ComponentChildren }): JSX.Element {
+  useTitle("Notifications");
+  return (
+    <>
+      <PageHeader title="Notifications" about="Who is told what happens, and by which way.">
+        {children}
+      </PageHeader>
+      <SubNav label="Notifications" links={LINKS} current={path.value} />
+    </>
+  );
+}
