@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import imageio_ffmpeg
 import pytest
+from tests.doors import Doorkeeper
 
 from manycast.media import amf0
 from manycast.media.rtmp.broadcaster import Broadcaster
@@ -13,6 +14,7 @@ from manycast.media.rtmp.handshake import CLIENT_BYTES
 from manycast.model.media import Media, VideoFrame
 from manycast.model.refusals import RefusedError
 from manycast.runtime import rtmp
+from manycast.runtime.ingest import Caller
 from manycast.runtime.rtmp import Listener
 from manycast.settings.rtmp import RtmpSettings
 
@@ -45,20 +47,20 @@ class Stream:
         self.ended.set()
 
 
-class Gate:
+class Gate(Doorkeeper):
     """Lets each of two keys in once."""
 
     def __init__(self) -> None:
         self.streams = {GOOD_KEY: Stream(), OTHER_KEY: Stream()}
         self.taken: set[str] = set()
 
-    def admit(self, key: str, peer: str) -> Stream:
-        if key not in self.streams:
+    def let_in(self, name: str, caller: Caller) -> Stream:
+        if name not in self.streams:
             raise RefusedError("unknown stream key: copy it again", "NetStream.Publish.BadName")
-        if key in self.taken:
+        if name in self.taken:
             raise RefusedError("this key is live already", "NetStream.Publish.BadName")
-        self.taken.add(key)
-        return self.streams[key]
+        self.taken.add(name)
+        return self.streams[name]
 
 
 async def start(command: str) -> asyncio.subprocess.Process:

@@ -9,6 +9,7 @@ from pathlib import Path
 import imageio_ffmpeg
 import pytest
 import uvloop
+from tests.doors import Doorkeeper
 
 from manycast.media import flv
 from manycast.model.media import (
@@ -22,6 +23,7 @@ from manycast.model.media import (
     VideoFrame,
 )
 from manycast.runtime import rtmp
+from manycast.runtime.ingest import Caller
 from manycast.settings.rtmp import RtmpSettings
 
 
@@ -50,12 +52,12 @@ class Stream:
         self.ended.set()
 
 
-class Gate:
+class Gate(Doorkeeper):
     def __init__(self) -> None:
         self.streams: list[Stream] = []
 
-    def admit(self, key: str, peer: str) -> Stream:
-        assert key == KEY
+    def let_in(self, name: str, caller: Caller) -> Stream:
+        assert name == KEY
         self.streams.append(Stream())
         return self.streams[-1]
 

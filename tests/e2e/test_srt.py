@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from tests.doors import Doorkeeper
 
 from manycast.model.media import AudioConfig, AudioFrame, Media, VideoConfig, VideoFrame
 from manycast.runtime.ffmpeg.binary import Binary, FfmpegError, capture, locate
 from manycast.runtime.ffmpeg.srt import SrtAddress, SrtListener
-from manycast.runtime.ingest import Publisher
+from manycast.runtime.ingest import Caller, Publisher
 
 
 pytestmark = pytest.mark.e2e
@@ -19,7 +20,7 @@ PICTURE = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=30", "-f", "lavfi", 
 VIDEO = ("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "15")
 
 
-class Stage:
+class Stage(Doorkeeper):
     """A door that lets everybody in and remembers what they brought."""
 
     def __init__(self) -> None:
@@ -28,8 +29,8 @@ class Stage:
         self.reasons: list[str] = []
         self.left = asyncio.Event()
 
-    def admit(self, key: str, peer: str) -> Publisher:
-        self.admitted.append((key, peer))
+    def let_in(self, name: str, caller: Caller) -> Publisher:
+        self.admitted.append((name, caller.peer))
         return self
 
     def media(self, item: Media) -> None:
@@ -51,7 +52,7 @@ def free_port() -> int:
 async def listening(
     binary: Binary, stage: Stage, note: Callable[[str], None] = print
 ) -> AsyncIterator[SrtAddress]:
-    address = SrtAddress("127.0.0.1", free_port(), KEY)
+    address = SrtAddress("127.0.0.1", free_port(), "live", KEY)
     listener = SrtListener(binary, address, stage, note)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(listener.run())
@@ -83,7 +84,7 @@ async def test_a_caller_with_the_key_is_published_and_another_may_follow() -> No
     async with listening(binary, stage) as address:
         for _ in range(2):
             await call_until_heard(binary, address, stage)
-    assert stage.admitted == [(KEY, f"srt:{address.port}")] * 2
+    assert stage.admitted == [("live", f"srt:{address.port}")] * 2
     kinds = {type(item) for item in stage.items}
     assert {VideoConfig, VideoFrame, AudioConfig, AudioFrame} <= kinds
     frames = [item for item in stage.items if isinstance(item, VideoFrame)]

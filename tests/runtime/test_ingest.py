@@ -1,5 +1,7 @@
+from tests.doors import Doorkeeper
+
 from manycast.model.media import Media
-from manycast.runtime.ingest import Door, Publisher
+from manycast.runtime.ingest import Caller, Door, Publisher
 
 
 class Sink:
@@ -13,11 +15,14 @@ class Sink:
         self.items.clear()
 
 
-class Open:
-    def admit(self, key: str, peer: str) -> Publisher:
+class Open(Doorkeeper):
+    def let_in(self, name: str, caller: Caller) -> Publisher:
         return Sink()
 
 
 def test_a_plain_class_fits_the_door() -> None:
     door: Door = Open()
-    door.admit("key", "127.0.0.1:1").lost("gone", clean=True)
+    answers: list[object] = []
+    door.admit("key", Caller("127.0.0.1:1", "rtmp"), answers.append)()
+    assert isinstance(answers[0], Sink)
+    door.enter("live", Caller("srt:8890", "srt")).lost("gone", clean=True)

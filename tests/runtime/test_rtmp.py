@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tests.doors import Doorkeeper
 
 from manycast.media.rtmp.broadcaster import Broadcaster
 from manycast.media.rtmp.handshake import CLIENT_BYTES
 from manycast.model.media import Media, StreamInfo, VideoFrame
 from manycast.model.refusals import RefusedError
 from manycast.runtime import rtmp
+from manycast.runtime.ingest import Caller
 from manycast.runtime.rtmp import Listener
 from manycast.settings.rtmp import RtmpSettings
 
@@ -41,14 +43,14 @@ class Stream:
         self.ended.set()
 
 
-class Gate:
+class Gate(Doorkeeper):
     def __init__(self) -> None:
         self.streams: asyncio.Queue[Stream] = asyncio.Queue()
 
-    def admit(self, key: str, peer: str) -> Stream:
-        assert peer.startswith("127.0.0.")
-        if key != KEY:
-            raise RefusedError(f"unknown stream key {key}", "NetStream.Publish.BadName")
+    def let_in(self, name: str, caller: Caller) -> Stream:
+        assert caller.peer.startswith("127.0.0.")
+        if name != KEY:
+            raise RefusedError(f"unknown stream key {name}", "NetStream.Publish.BadName")
         stream = Stream()
         self.streams.put_nowait(stream)
         return stream

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from manycast.cache.policy import build as build_policy
 from manycast.cli.files import settings_from, signing_keys
@@ -228,21 +227,10 @@ def parents(text: str) -> list[Parent]:
 
 
 def _parent(url: str) -> Parent:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise argparse.ArgumentTypeError(
-            f"{url!r}: a parent is http://HOST[:PORT] or https://HOST[:PORT]"
-        )
-    if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username:
-        raise argparse.ArgumentTypeError(
-            f"{url!r}: a parent has no path, query or user; links inside of what it serves would not "
-            "have the path either, so publish what is under it at a name of its own"
-        )
-    secure = parts.scheme == "https"
     try:
-        return Parent(parts.hostname, parts.port or (443 if secure else 80), secure=secure)
+        return Parent.of_url(url)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{url!r}: {error}") from None
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def workers(text: str) -> int:

@@ -5,6 +5,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from manycast.cli.control_arguments import add_control_arguments, with_control
 from manycast.cli.files import settings_from
 from manycast.cli.process import run_role
 from manycast.runtime.origin import role
@@ -20,12 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="keys and recordings (default: manycast-data)",
     )
+    add_control_arguments(parser)
     parser.add_argument("--follow", action="store_true", help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:
     try:
-        settings = settings_from(arguments.config)
+        settings = with_control(settings_from(arguments.config), arguments)
     except SettingError as error:
         print(f"manycast origin: {error}", file=sys.stderr)
         return 2

@@ -22,7 +22,7 @@ from manycast.media.rtmp.events import (
 from manycast.media.rtmp.session import Session, Statistics
 from manycast.model.media import Media
 from manycast.model.refusals import RefusedError
-from manycast.runtime.ingest import Door, Publisher
+from manycast.runtime.ingest import Caller, Door, GiveUp, Publisher, nothing
 from manycast.settings.rtmp import RtmpSettings
 
 
@@ -41,9 +41,11 @@ class Listener:
         self._connections: set[_Connection] = set()
         self._per_address: Counter[str] = Counter()
         self._server: asyncio.Server | None = None
+        self.protocol = "rtmp"
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
         timeout_s = None if tls is None else self.settings.handshake_s
+        self.protocol = "rtmp" if tls is None else "rtmps"
         self._server = await asyncio.get_running_loop().create_server(
             lambda: _Connection(self), host, port, ssl=tls, ssl_handshake_timeout=timeout_s
         )
@@ -105,6 +107,8 @@ class _Connection(asyncio.Protocol):
         self._session = Session(listener.settings, now=self._loop.time())
         self._transport: asyncio.Transport | None = None
         self._publisher: Publisher | None = None
+        self._give_up: GiveUp = nothing
+        """What takes the question about the key back."""
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self._address = ""
@@ -161,7 +165,7 @@ class _Connection(asyncio.Protocol):
             case Send(data):
                 self._transport.write(data)
             case Admit(key):
-                return self._admit(key)
+                self._ask(key)
             case Ended(reason, clean):
                 self._end(reason, clean=clean)
             case Close():
@@ -176,17 +180,35 @@ class _Connection(asyncio.Protocol):
             return Refused(error)
         return None
 
-    def _admit(self, key: str) -> Event:
+    def _ask(self, key: str) -> None:
+        """Nothing is read until the key is checked: what the publisher sends meanwhile waits with it."""
+        assert self._transport is not None
         self._key = key
-        try:
-            self._publisher = self._listener.door.admit(key, self._peer)
-        except RefusedError as error:
-            return Refused(error)
-        _log.info("RTMP publisher %s with key %s is live", self._peer, shown(key))
-        return Admitted()
+        self._transport.pause_reading()
+        caller = Caller(self._peer, self._listener.protocol)
+        self._give_up = self._listener.door.admit(key, caller, self._answered)
+
+    def _answered(self, answer: Publisher | RefusedError) -> None:
+        assert self._transport is not None
+        self._give_up = nothing
+        if isinstance(answer, RefusedError):
+            event: Event = Refused(answer)
+        else:
+            self._publisher = answer
+            event = Admitted()
+            _log.info("RTMP publisher %s with key %s is live", self._peer, shown(self._key))
+        # Perhaps called from within a list of commands, and no other may come in between.
+        self._loop.call_soon(self._read_on, event)
+
+    def _read_on(self, event: Event) -> None:
+        assert self._transport is not None
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+        self._happen(event)
 
     def _end(self, reason: str, *, clean: bool) -> None:
         publisher, self._publisher = self._publisher, None
+        self._give_up()
         _log.log(
             logging.INFO if clean else logging.WARNING,
             "RTMP publisher %s with key %s ended: %s",

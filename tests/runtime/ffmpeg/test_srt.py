@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from tests.doors import Doorkeeper
 
 from manycast.media import flv
 from manycast.model.media import Media, VideoConfig, VideoFrame
@@ -11,7 +12,7 @@ from manycast.model.refusals import RefusedError
 from manycast.runtime.ffmpeg import srt
 from manycast.runtime.ffmpeg.binary import Binary
 from manycast.runtime.ffmpeg.srt import SrtAddress, SrtListener
-from manycast.runtime.ingest import Publisher
+from manycast.runtime.ingest import Caller, Publisher
 
 
 Record = Callable[..., Awaitable[list[Media]]]
@@ -19,14 +20,14 @@ KEY = "correct-horse-battery"
 PATIENCE_S = 20.0
 
 
-class Stage:
+class Stage(Doorkeeper):
     def __init__(self, refusal: str = "") -> None:
         self.refusal = refusal
         self.items: list[Media] = []
         self.reasons: list[str] = []
 
-    def admit(self, key: str, peer: str) -> Publisher:
-        assert (key, peer) == (KEY, "srt:8890")
+    def let_in(self, name: str, caller: Caller) -> Publisher:
+        assert (name, caller) == ("live", Caller("srt:8890", "srt"))
         return self
 
     def media(self, item: Media) -> None:
@@ -49,7 +50,7 @@ async def take(binary: Binary, stage: Stage, visits: int) -> list[str]:
         if len(notes) == visits:
             enough.set()
 
-    listener = SrtListener(binary, SrtAddress("127.0.0.1", 8890, KEY), stage, note)
+    listener = SrtListener(binary, SrtAddress("127.0.0.1", 8890, "live", KEY), stage, note)
     async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
         task = group.create_task(listener.run())
         await enough.wait()
@@ -162,4 +163,4 @@ async def test_a_refused_caller_is_named_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", ["short", "x" * 80])
 def test_a_key_that_libsrt_does_not_take_is_refused(key: str) -> None:
     with pytest.raises(ValueError, match="10 to 79 characters"):
-        SrtAddress("127.0.0.1", 8890, key)
+        SrtAddress("127.0.0.1", 8890, "live", key)

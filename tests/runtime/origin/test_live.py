@@ -18,10 +18,12 @@ from manycast.media import flv
 from manycast.media.ladder import LadderPlan
 from manycast.model.media import AudioConfig, AudioFrame, Media, VideoConfig, VideoFrame
 from manycast.model.refusals import RefusedError
+from manycast.origin.grants import grants_of
 from manycast.runtime.channels import Channels
 from manycast.runtime.clock import SteadyWall
 from manycast.runtime.ffmpeg.binary import Binary
-from manycast.runtime.ingest import Publisher
+from manycast.runtime.grants import Grants
+from manycast.runtime.ingest import Caller, Publisher
 from manycast.runtime.origin.broadcast import Broadcast, World
 from manycast.runtime.origin.live import Live
 from manycast.settings.tree import Settings
@@ -46,6 +48,16 @@ def broken(*_: object) -> NoReturn:
     raise ZeroDivisionError
 
 
+def admitted(live: Live, key: str) -> Publisher:
+    """Who comes in with a key; the RefusedError that it gets is raised."""
+    answers: list[Publisher | RefusedError] = []
+    live.admit(key, Caller("192.0.2.1:5", "rtmp"), answers.append)
+    (answer,) = answers
+    if isinstance(answer, RefusedError):
+        raise answer
+    return answer
+
+
 @asynccontextmanager
 async def two_streams(
     folder: Path, settings: Settings
@@ -58,8 +70,10 @@ async def two_streams(
         world = World(
             settings, SteadyWall(), only_source, Binary("none", "0"), tasks, folder / "\0"
         )
-        live = Live(channels, world)
-        publishers = [live.admit(key, "here") for key in keys]
+        live = Live(
+            Grants(grants_of(channels.items(), recording=settings.recording.enabled)), world
+        )
+        publishers = [admitted(live, key) for key in keys]
         for publisher in publishers:
             for item in media:
                 publisher.media(item)
@@ -99,12 +113,12 @@ async def test_a_fault_in_a_task_of_a_broadcast_ends_that_broadcast(tmp_path: Pa
 async def test_a_key_whose_broadcast_broke_can_be_used_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with two_streams(tmp_path, BRIEF) as (live, _):
+    async with two_streams(tmp_path, BRIEF) as (live, publishers):
         one = next(iter(live.broadcasts.values()))
         monkeypatch.setattr(one.session, "media", broken)
         with pytest.raises(RefusedError):
-            one.media(1, VideoFrame(10_000, 0, True, b"x"))
-        live.admit(Channels(tmp_path / "channels.json").ensure("one"), "here")
+            publishers[0].media(VideoFrame(10_000, 0, True, b"x"))
+        admitted(live, Channels(tmp_path / "channels.json").ensure("one"))
         assert live.broadcasts[one.name] is not one
 
 

@@ -8,9 +8,9 @@ from tests.origin.publisher import World as Show, only_source, pictures
 from tests.runtime.origin.conftest import Origin
 
 from manycast.model.names import stream_name
-from manycast.runtime.channels import Channels
 from manycast.runtime.clock import SteadyWall
 from manycast.runtime.ffmpeg.binary import Binary
+from manycast.runtime.grants import Grants
 from manycast.runtime.http.request import Request
 from manycast.runtime.origin.broadcast import Broadcast, World
 from manycast.runtime.origin.live import Live
@@ -99,7 +99,7 @@ def stand(tmp_path: Path, tasks: asyncio.TaskGroup, *, live: bool) -> Stand:
     settings = Settings()
     clock = SteadyWall()
     world = World(settings, clock, only_source, Binary("/bin/false", ""), tasks, tmp_path)
-    streams = Live(Channels(tmp_path / "channels.json"), world)
+    streams = Live(Grants(()), world)
     broadcast = streams.broadcasts[stream_name("demo")] = Broadcast(stream_name("demo"), world)
     broadcast.session = show.session
     page = files.Page(b"", "text/html", "max-age=60")

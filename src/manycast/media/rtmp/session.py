@@ -128,9 +128,9 @@ class Session:
                 self._last_byte = now
                 self._receive(data, now, out)
             case Admitted():
-                assert self._state is _State.ASKING
-                self._start_publishing(out)
-                self._read(now, out)
+                if self._state is _State.ASKING:  # the connection may have been refused meanwhile
+                    self._start_publishing(out)
+                    self._read(now, out)
             case Refused(error):
                 raise error
             case Disconnected(reason):

@@ -62,11 +62,14 @@ class Child:
                 self._cpu_s = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
         return self._cpu_s
 
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            self._process.kill()
+
     async def end(self) -> None:
         """Kill it if it runs, take its last words and reap it."""
         self.cpu_s()
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        self.kill()
         self._stdin.close()
         await self.listen()
         await self._process.wait()

@@ -12,7 +12,7 @@ from manycast.model.refusals import RefusedError
 from manycast.runtime.ffmpeg.binary import Binary
 from manycast.runtime.ffmpeg.child import READ_BYTES, Child, started
 from manycast.runtime.ffmpeg.command import QUIET
-from manycast.runtime.ingest import Door, Publisher
+from manycast.runtime.ingest import Caller, Door, Publisher
 
 
 PASSPHRASE_MIN, PASSPHRASE_MAX = 10, 79
@@ -36,14 +36,15 @@ class SrtAddress:
 
     host: str
     port: int
-    key: str
-    """The stream key: libsrt refuses a caller whose passphrase is another, before any media."""
+    channel: str
+    passphrase: str
+    """libsrt refuses a caller who has another one, before any media."""
 
     def __post_init__(self) -> None:
-        if not PASSPHRASE_MIN <= len(self.key) <= PASSPHRASE_MAX:
+        if not PASSPHRASE_MIN <= len(self.passphrase) <= PASSPHRASE_MAX:
             raise ValueError(
-                f"SRT needs a stream key of {PASSPHRASE_MIN} to {PASSPHRASE_MAX} characters,"
-                f" not {len(self.key)}: make another key for this channel"
+                f"SRT needs a passphrase of {PASSPHRASE_MIN} to {PASSPHRASE_MAX} characters,"
+                f" not {len(self.passphrase)}: make another one for {self.channel}"
             )
 
 
@@ -62,8 +63,8 @@ class _Visit:
     def media(self, item: Media) -> None:
         """Raises RefusedError."""
         if self._publisher is None:
-            peer = f"srt:{self._address.port}"
-            self._publisher = self._door.admit(self._address.key, peer)
+            caller = Caller(f"srt:{self._address.port}", "srt")
+            self._publisher = self._door.enter(self._address.channel, caller)
         self._publisher.media(item)
 
     def lost(self, reason: str) -> None:
@@ -82,6 +83,13 @@ class SrtListener:
         self._on_note = on_note
         self._audio = "copy"
         """Until a publisher comes whose audio cannot be carried as it is."""
+        self._moved = asyncio.Event()
+
+    def move(self, address: SrtAddress) -> None:
+        """Listen there, or for another passphrase; who publishes already may stay."""
+        if address != self._address:
+            self._address = address
+            self._moved.set()
 
     async def run(self) -> None:
         failures = 0
@@ -92,29 +100,41 @@ class SrtListener:
 
     async def _take_one(self) -> bool:
         """Whether a publisher came and sent media."""
-        visit = _Visit(self._door, self._address)
+        address = self._address
+        visit = _Visit(self._door, address)
+        self._moved.clear()
         reason = "the server stops"
         try:
             async with started(self._argv, 1) as child:
-                reason = await self._follow(child, visit)
-            words = _without(self._address.key, child.words())
+                reason = await self._follow(child, visit, address)
+            words = _without(address.passphrase, child.words())
             reason = f"{reason} ({words or 'ffmpeg said nothing'})"
         except OSError as error:
             reason = f"{self._binary.path} does not start: {error}"
         finally:
             visit.lost(reason)
-        self._on_note(f"srt port {self._address.port}: {reason}")
+        self._on_note(f"srt port {address.port}: {reason}")
         return visit.published
 
-    async def _follow(self, child: Child, visit: _Visit) -> str:
+    async def _follow(self, child: Child, visit: _Visit, address: SrtAddress) -> str:
         """Why it ended."""
-        await child.write(_script(self._address))
+        await child.write(_script(address))
         child.end_input()
         async with asyncio.TaskGroup() as group:
-            words = group.create_task(child.listen(self._heard))
+            beside = [
+                group.create_task(child.listen(self._heard)),
+                group.create_task(self._make_way(child, visit)),
+            ]
             reason = await self._read(child.outputs[0], visit)
-            words.cancel()
+            for task in beside:
+                task.cancel()
         return reason
+
+    async def _make_way(self, child: Child, visit: _Visit) -> None:
+        """An ffmpeg that waits for a caller with what is no longer the passphrase has to go."""
+        await self._moved.wait()
+        if not visit.published:
+            child.kill()
 
     def _heard(self, words: bytes) -> None:
         if WRONG_KEY in words:
@@ -145,14 +165,14 @@ class SrtListener:
         ]
 
 
-def _without(key: str, words: str) -> str:
+def _without(passphrase: str, words: str) -> str:
     """What ffmpeg said, fit for a log: it names addresses in full."""
-    return words.replace(quote(key, safe=""), "…").replace(key, "…")
+    return words.replace(quote(passphrase, safe=""), "…").replace(passphrase, "…")
 
 
 def _script(address: SrtAddress) -> bytes:
-    """What ffmpeg reads from stdin: on its command line every user of the machine could see the key."""
-    options = f"mode=listener&latency={LATENCY_US}&passphrase={quote(address.key, safe='')}"
+    """What ffmpeg reads from stdin: on its command line every user of the machine could see the passphrase."""
+    options = f"mode=listener&latency={LATENCY_US}&passphrase={quote(address.passphrase, safe='')}"
     lines = (
         "ffconcat version 1.0",
         f"file 'srt://{address.host}:{address.port}?{options}'",

@@ -7,7 +7,8 @@ import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
+from urllib.parse import urlsplit
 
 from manycast.model.failures import Failure
 from manycast.runtime.http.response import FetchError
@@ -28,6 +29,23 @@ class Parent:
     """A UNIX socket to connect to instead."""
     secure: bool = False
     """TLS, with a certificate for ``host``."""
+
+    @classmethod
+    def of_url(cls, url: str) -> Self:
+        """``http://HOST[:PORT]`` or ``https://HOST[:PORT]``; raises ValueError saying what is wrong."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"{url!r}: use http://HOST[:PORT] or https://HOST[:PORT]")
+        if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username:
+            raise ValueError(
+                f"{url!r}: leave out path, query and user; links inside of what is served there would not "
+                "have the path either, so publish what is under it at a name of its own"
+            )
+        secure = parts.scheme == "https"
+        try:
+            return cls(parts.hostname, parts.port or (443 if secure else 80), secure=secure)
+        except ValueError as error:
+            raise ValueError(f"{url!r}: {error}") from None
 
     @property
     def authority(self) -> bytes:

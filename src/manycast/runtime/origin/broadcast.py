@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from manycast.runtime.clock import SteadyWall, wall_ms
 from manycast.runtime.ffmpeg.binary import Binary
 from manycast.runtime.ffmpeg.transcoder import Transcoder, TranscoderStatistics
 from manycast.runtime.http.exchange import Stream
+from manycast.runtime.ingest import Caller
 from manycast.runtime.recorder import FinishedSegment, Recorder
 from manycast.settings.tree import Settings
 
@@ -38,6 +40,9 @@ log = logging.getLogger("manycast.origin")
 
 FRAMES_BUFFERED_MAX = 16_000_000
 """Unsent bytes of one reader of single frames (an edge) before it is cut off to begin again."""
+
+NOTES_KEPT = 8
+"""Of what was said about a stream, the last ones."""
 
 Outcome = Now | Reject | TimedOut | Full
 Answer = Callable[[Outcome], None]
@@ -76,7 +81,11 @@ class Broadcast:
         self._waiting: dict[int, Answer] = {}
         self._early: list[Callable[[bytes | None], None]] = []
         self._requests = 0
+        self._recording = world.settings.recording.enabled
         self._recorder: Recorder | None = None
+        self.notes: deque[str] = deque(maxlen=NOTES_KEPT)
+        self.feeding: Take | None = None
+        """The connection that feeds it."""
 
     # The boundary
 
@@ -105,25 +114,38 @@ class Broadcast:
 
     # Publishing
 
-    def publish(self, peer: str) -> "Take":
+    def publish(self, caller: Caller, kicks: int) -> "Take":
         """Admit a connection; raises RefusedError."""
         number = self.session.open(self._world.clock.now_ms())
-        log.info("%s: %s publishes", self.name, peer)
-        return Take(self, number, peer)
+        log.info("%s: %s publishes", self.name, caller.peer)
+        self.feeding = Take(self, number, caller, kicks)
+        return self.feeding
 
-    def media(self, take: int, item: Media) -> None:
+    def media(self, take: "Take", item: Media) -> None:
         if isinstance(item, VideoConfig):
             self._source = item
         if self.ended_ms is None:
             with self.alone():
-                self.perform(self.session.media(take, item, self._world.clock.now_ms()))
+                self.perform(self.session.media(take.number, item, self._world.clock.now_ms()))
         if self.ended_ms is not None:
             raise RefusedError("this stream has ended on the server; publish again")
 
-    def lost(self, take: int, peer: str, reason: str) -> None:
-        log.info("%s: %s is gone: %s", self.name, peer, reason)
+    def lost(self, take: "Take", reason: str) -> None:
+        log.info("%s: %s is gone: %s", self.name, take.caller.peer, reason)
+        self._let_go(take)
+
+    def dismiss(self, reason: str) -> None:
+        """End the connection that feeds it, with its next frame; the stream waits for another."""
+        take = self.feeding
+        if take is not None:
+            take.dismissed = reason
+            self._let_go(take)
+
+    def _let_go(self, take: "Take") -> None:
+        if self.feeding is take:
+            self.feeding = None
         with self.alone():
-            self.session.lost(take, self._world.clock.now_ms())
+            self.session.lost(take.number, self._world.clock.now_ms())
 
     # Watching
 
@@ -201,7 +223,7 @@ class Broadcast:
                 case LadderStart(plan):
                     self._encode(plan)
                 case Note(text):
-                    log.warning("%s: %s", self.name, text)
+                    self.note(text)
         if self.session.state is State.ENDED and self.ended_ms is None:
             self._finish()
 
@@ -238,7 +260,10 @@ class Broadcast:
             self.perform(self.session.encoded(rung, item, self._world.clock.now_ms()))
 
     def note(self, text: str) -> None:
+        """Say what an operator should know, in the log and in reports."""
         log.warning("%s: %s", self.name, text)
+        if text not in self.notes:
+            self.notes.append(text)
 
     def _frame(self, framed: Framed) -> None:
         for stream in list(self._readers.get(framed.rendition, ())):
@@ -253,11 +278,7 @@ class Broadcast:
 
     def _record(self, segment: SegmentFinished) -> None:
         lead = self.session.lead
-        if (
-            not self._world.settings.recording.enabled
-            or lead is None
-            or segment.rendition != lead.rendition.name
-        ):
+        if not self._recording or lead is None or segment.rendition != lead.rendition.name:
             return
         if self._recorder is None:
             assert self.session.rules is not None
@@ -277,6 +298,13 @@ class Broadcast:
                 segment.discontinuity,
             )
         )
+
+    def record(self, *, wanted: bool) -> None:
+        """From the next segment on, or no more."""
+        self._recording = wanted
+        if not wanted and self._recorder is not None:
+            self._recorder.finish()
+            self._recorder = None
 
     def _stop_encoder(self) -> None:
         if self._transcoder is not None:
@@ -300,16 +328,22 @@ class Broadcast:
 class Take:
     """One publishing connection of a broadcast."""
 
-    def __init__(self, broadcast: Broadcast, number: int, peer: str) -> None:
+    def __init__(self, broadcast: Broadcast, number: int, caller: Caller, kicks: int) -> None:
+        self.number = number
+        self.caller = caller
+        self.kicks = kicks
+        """How often the channel's publisher had been disconnected when this one came."""
+        self.dismissed = ""
+        """Why nothing more is taken from it."""
         self._broadcast = broadcast
-        self._number = number
-        self._peer = peer
 
     def media(self, item: Media) -> None:
-        self._broadcast.media(self._number, item)
+        if self.dismissed:
+            raise RefusedError(self.dismissed)
+        self._broadcast.media(self, item)
 
     def lost(self, reason: str, *, clean: bool) -> None:
-        self._broadcast.lost(self._number, self._peer, reason if not clean else "it said goodbye")
+        self._broadcast.lost(self, reason if not clean else "it said goodbye")
 
 
 def _take_name() -> str:

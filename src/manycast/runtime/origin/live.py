@@ -1,10 +1,12 @@
 """Every stream on the air in this process, and the door to them."""
 
-from manycast.model.names import StreamName
+from manycast.model.fleet import ChannelGrant
+from manycast.model.names import StreamName, stream_name
 from manycast.model.refusals import RefusedError
+from manycast.origin.grants import Admission, dismissed
 from manycast.origin.session import State
-from manycast.runtime.channels import Channels
-from manycast.runtime.ingest import Publisher
+from manycast.runtime.grants import Grants
+from manycast.runtime.ingest import Admitted, Caller, GiveUp, Publisher
 from manycast.runtime.origin.broadcast import Broadcast, World
 
 
@@ -13,23 +15,37 @@ ENDED_KEPT_MS = 120_000
 
 
 class Live:
-    def __init__(self, channels: Channels, world: World) -> None:
+    def __init__(self, grants: Grants, world: World) -> None:
         self.broadcasts: dict[StreamName, Broadcast] = {}
-        self._channels = channels
+        self.grants = grants
         self._world = world
         self._since_ms = world.clock.now_ms()
 
-    def admit(self, key: str, peer: str) -> Publisher:
+    def admit(self, key: str, caller: Caller, then: Admitted) -> GiveUp:
         """Let the owner of a stream key publish; RefusedError for anyone else."""
-        name = self._channels.by_key(key)
-        if name is None:
-            raise RefusedError(
-                "unknown stream key; copy it again from manycast", code="NetStream.Publish.BadName"
-            )
-        broadcast = self.broadcasts.get(name)
-        if broadcast is None or broadcast.session.state is State.ENDED:
-            broadcast = self._begin(name)
-        return broadcast.publish(peer)
+
+        def decided(admission: Admission | None) -> None:
+            then(_UNKNOWN if admission is None else self._admitted(admission, caller))
+
+        return self.grants.admit(key, decided)
+
+    def enter(self, channel: str, caller: Caller) -> Publisher:
+        grant = self.grants.of(channel)
+        if grant is None:
+            raise RefusedError("this channel has been removed")
+        return self._enter(stream_name(channel), grant.kicks, caller)
+
+    def follow(self, before: tuple[ChannelGrant, ...]) -> None:
+        """Have what is on the air do as the grants say now."""
+        after = self.grants.channels
+        for name, broadcast in self.broadcasts.items():
+            grant = self.grants.of(name)
+            if grant is not None:
+                broadcast.record(wanted=grant.recording)
+            take = broadcast.feeding
+            reason = "" if take is None else dismissed(before, after, name, take.kicks)
+            if reason:
+                broadcast.dismiss(reason)
 
     def find(self, stream: str) -> Broadcast | None:
         return next((one for name, one in self.broadcasts.items() if name == stream), None)
@@ -37,8 +53,9 @@ class Live:
     def may_return(self, stream: str) -> bool:
         """Whether a stream that is not here may have been on the air until this process was started."""
         age_ms = self._world.clock.now_ms() - self._since_ms
-        known = any(name == stream for name, _ in self._channels.items())
-        return known and age_ms < self._world.settings.origin.reconnect_ms
+        return (
+            self.grants.of(stream) is not None and age_ms < self._world.settings.origin.reconnect_ms
+        )
 
     def tick(self) -> None:
         for broadcast in list(self.broadcasts.values()):
@@ -53,10 +70,30 @@ class Live:
             if broadcast.ended_ms is None:
                 broadcast.stop()
 
+    def _admitted(self, admission: Admission, caller: Caller) -> Publisher | RefusedError:
+        try:
+            return self._enter(stream_name(admission.channel), admission.kicks, caller)
+        except RefusedError as error:
+            return error
+
+    def _enter(self, name: StreamName, kicks: int, caller: Caller) -> Publisher:
+        broadcast = self.broadcasts.get(name)
+        if broadcast is None or broadcast.session.state is State.ENDED:
+            broadcast = self._begin(name)
+        return broadcast.publish(caller, kicks)
+
     def _begin(self, name: StreamName) -> Broadcast:
         on_air = sum(b.ended_ms is None for b in self.broadcasts.values())
         limit = self._world.settings.origin.streams_max
         if on_air >= limit:
             raise RefusedError(f"this origin carries {limit} streams at most (origin.streams_max)")
         broadcast = self.broadcasts[name] = Broadcast(name, self._world)
+        grant = self.grants.of(name)
+        if grant is not None:
+            broadcast.record(wanted=grant.recording)
         return broadcast
+
+
+_UNKNOWN = RefusedError(
+    "unknown stream key; copy it again from manycast", code="NetStream.Publish.BadName"
+)

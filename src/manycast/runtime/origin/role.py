@@ -5,24 +5,36 @@ import contextlib
 import logging
 import ssl
 from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from manycast.media import ladder
 from manycast.media.ladder import EncodeCosts, LadderPlan
+from manycast.model.fleet import ChannelGrant, NodeRole
 from manycast.model.media import VideoConfig
+from manycast.origin.grants import grants_of
 from manycast.runtime import recorder, rtmp
 from manycast.runtime.channels import Channels
 from manycast.runtime.clock import SteadyWall
 from manycast.runtime.ffmpeg import machine
-from manycast.runtime.ffmpeg.binary import Binary, locate
+from manycast.runtime.ffmpeg.binary import locate
 from manycast.runtime.ffmpeg.encoders import encode_costs
-from manycast.runtime.ffmpeg.srt import SrtAddress, SrtListener
+from manycast.runtime.fleet_token import FILE as TOKEN, fleet_token
+from manycast.runtime.grants import FILE as GRANTS, Grants
+from manycast.runtime.http.client import Parent
 from manycast.runtime.http.server import serve
-from manycast.runtime.ingest import Door
+from manycast.runtime.identity import identity
+from manycast.runtime.link import Link
 from manycast.runtime.origin.broadcast import World
 from manycast.runtime.origin.live import Live
+from manycast.runtime.origin.report import OriginReport
 from manycast.runtime.origin.site import Site
+from manycast.runtime.origin.srt import SrtPorts
 from manycast.runtime.pages import files
+from manycast.runtime.reporting import Reporting
+from manycast.settings.control import ControlSettings
 from manycast.settings.network import address
 from manycast.settings.tree import Settings
 
@@ -35,6 +47,8 @@ COSTS = "encoder.json"
 CHANNELS = "channels.json"
 FIRST_CHANNEL = "live"
 RECORDINGS = "recordings"
+ADMISSIONS_MAX = 8
+"""Questions about keys to the control role at once: broadcasters that reconnect all together."""
 
 
 async def run(
@@ -49,10 +63,14 @@ async def run(
     binary = await locate(settings.ladder.ffmpeg)
     costs = await encode_costs(binary, settings.ladder, directory / COSTS)
     await asyncio.to_thread(recorder.complete_all, directory / RECORDINGS)
-    async with asyncio.TaskGroup() as tasks:
+    async with AsyncExitStack() as stack:
+        control = await _control(settings.control, directory, stack)
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        granted = grants_of(channels.items(), recording=settings.recording.enabled)
+        grants = Grants(granted) if control is None else control.grants(granted, directory)
         planner = Planner(settings, costs)
         world = World(settings, SteadyWall(), planner.plan, binary, tasks, directory / RECORDINGS)
-        live = Live(channels, world)
+        live = Live(grants, world)
         planner.live = live
         site = Site(live, world, files.load())
         web = await serve(site, *address(settings.network.origin), settings.http)
@@ -61,16 +79,61 @@ async def run(
         log.info("RTMP on port %d, HTTP on port %d", ingest.port, web.port)
         if on_ready is not None:
             on_ready(ingest.port, web.port)
-        listeners = [tasks.create_task(one.run()) for one in _srt(settings, binary, channels, live)]
+        srt = SrtPorts(settings.network, binary, grants, live, tasks)
+        srt.follow()
+        grants.changed = partial(_follow, live, srt)
+        reporting = None if control is None else _reporting(control, settings, web.port, live, srt)
+        telling = None if reporting is None else tasks.create_task(reporting.run())
         site.ready = True
         await _tick_until(stop, live)
         site.ready = False
-        for listener in listeners:
-            listener.cancel()
+        srt.close()
         for door in filter(None, (ingest, secure)):
             await door.close()
         live.stop()
+        if reporting is not None and telling is not None:
+            telling.cancel()
+            await reporting.report()
         await web.close()
+
+
+def _follow(live: Live, srt: SrtPorts, before: tuple[ChannelGrant, ...]) -> None:
+    live.follow(before)
+    srt.follow()
+
+
+@dataclass(frozen=True, slots=True)
+class _Control:
+    """How this origin speaks to the control role: of keys beside its reports."""
+
+    reports: Link
+    keys: Link
+
+    def grants(self, granted: tuple[ChannelGrant, ...], directory: Path) -> Grants:
+        return Grants(granted, directory / GRANTS, self.keys)
+
+
+async def _control(
+    settings: ControlSettings, directory: Path, stack: AsyncExitStack
+) -> _Control | None:
+    """None without one; raises ValueError or OSError for a URL or a token that are no use."""
+    if not settings.url:
+        return None
+    parent = Parent.of_url(settings.url)
+    token = fleet_token(Path(settings.token_file or directory / TOKEN))
+    return _Control(
+        await stack.enter_async_context(Link(parent, token)),
+        await stack.enter_async_context(Link(parent, token, ADMISSIONS_MAX)),
+    )
+
+
+def _reporting(
+    control: _Control, settings: Settings, port: int, live: Live, srt: SrtPorts
+) -> Reporting:
+    listens = address(settings.network.origin)[0], port
+    own = identity(NodeRole.ORIGIN, listens, control.reports.control, settings.control.node_url)
+    report = OriginReport(own, live, srt)
+    return Reporting(control.reports, report, report.answered, settings.control.report_ms)
 
 
 async def _rtmps(settings: Settings, live: Live) -> rtmp.Listener | None:
@@ -84,19 +147,6 @@ async def _rtmps(settings: Settings, live: Live) -> rtmp.Listener | None:
         raise OSError(f"network.certificate {settings.network.certificate!r}: {error}") from error
     place = address(settings.network.rtmps)
     return await rtmp.serve(*place, live, settings.rtmp, tls=context)
-
-
-def _srt(settings: Settings, binary: Binary, channels: Channels, door: Door) -> list[SrtListener]:
-    host, port = address(settings.network.srt)
-    return [
-        SrtListener(binary, SrtAddress(host or "0.0.0.0", port + number, key), door, _note)  # noqa: S104  the default: publishers come from anywhere
-        for number, (_, key) in enumerate(channels.items())
-        if number < settings.network.srt_channels_max
-    ]
-
-
-def _note(text: str) -> None:
-    log.warning("%s", text)
 
 
 class Planner:

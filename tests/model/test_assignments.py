@@ -1,0 +1,55 @@
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from manycast.model.assignments import read_assignment
+from manycast.model.fleet import Assignment, ChannelGrant, KeyGrant
+
+
+GRANT = ChannelGrant(
+    channel="live", keys=(KeyGrant(id="key_1", digest="a" * 64),), recording=True, kicks=2
+)
+WHOLE = Assignment(report_ms=500, revision="r1", channels=(GRANT,), recordings_noted=True)
+
+
+def written(value: Any) -> Any:
+    """As it comes out of JSON."""
+    if isinstance(value, tuple | list):
+        return [written(one) for one in value]
+    if isinstance(value, dict):
+        return {name: written(one) for name, one in value.items()}
+    return value
+
+
+def test_what_was_written_is_read() -> None:
+    assert read_assignment(written(asdict(WHOLE))) == WHOLE
+    assert read_assignment({"report_ms": 1, "revision": ""}) == Assignment(report_ms=1, revision="")
+
+
+def test_a_newer_control_role_may_say_more() -> None:
+    assert read_assignment({**written(asdict(WHOLE)), "more": 1}) == WHOLE
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "why"),
+    [
+        ((), None, "no object"),
+        (("report_ms",), "500", "report_ms: not of type int"),
+        (("report_ms",), True, "report_ms: not of type int"),
+        (("channels",), {}, "channels: not a list"),
+        (("channels", 0), 5, "no object"),
+        (("channels", 0, "keys"), None, "keys: not of type list"),
+        (("channels", 0, "keys", 0, "digest"), "abc", "not a SHA-256"),
+        (("channels", 0, "keys", 0, "digest"), "é" * 64, "not a SHA-256"),
+    ],
+)
+def test_what_is_wrong_is_named(place: tuple[Any, ...], value: Any, why: str) -> None:
+    whole = {"whole": written(asdict(WHOLE))}
+    inside: Any = whole
+    path: tuple[Any, ...] = ("whole", *place)
+    for step in path[:-1]:
+        inside = inside[step]
+    inside[path[-1]] = value
+    with pytest.raises(ValueError, match=why):
+        read_assignment(whole["whole"])

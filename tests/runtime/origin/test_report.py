@@ -1,0 +1,126 @@
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.runtime.control import TOKEN, Control, listening
+from tests.runtime.origin.conftest import SETTINGS, Origin, running
+
+from manycast.origin.grants import digest
+from manycast.settings.control import ControlSettings
+from manycast.settings.tree import Settings
+
+
+pytestmark = pytest.mark.e2e
+
+KEY = "a-key-that-only-control-knows"
+
+
+def reporting_to(control: Control) -> Settings:
+    return replace(SETTINGS, control=ControlSettings(url=control.place.name))
+
+
+class Mind(Control):
+    """A control role with one channel, ``live``."""
+
+    kicks = 0
+    recording = False
+    known = True
+
+    def __init__(self) -> None:
+        super().__init__(self.decide)
+
+    def decide(self, path: str, value: Any) -> tuple[int, Any]:
+        if path.endswith("/admissions"):
+            good = self.known and value["digest"] == digest(KEY)
+            return (
+                (200, {"channel": "live", "key_id": "k", "kicks": self.kicks})
+                if good
+                else (404, {})
+            )
+        grant = {
+            "channel": "live",
+            "keys": [{"id": "k", "digest": digest(KEY)}] if self.known else [],
+            "recording": self.recording,
+            "kicks": self.kicks,
+        }
+        revision = json.dumps(grant)
+        held = value["revision"] == revision
+        return 200, {"report_ms": 100, "revision": revision, "channels": None if held else [grant]}
+
+    @property
+    def last(self) -> dict[str, Any]:
+        """The last report."""
+        return next((v for path, v in reversed(self.asked) if path.endswith("/reports")), {})
+
+    async def until_stream(self, **wanted: object) -> dict[str, Any]:
+        """The stream as reported, once it is like this."""
+
+        def found() -> dict[str, Any]:
+            streams = self.last.get("streams", [])
+            return next((s for s in streams if wanted.items() <= s.items()), {})
+
+        await self.until(lambda: bool(found()))
+        return found()
+
+
+@pytest.fixture
+def place(tmp_path: Path, costs: Path) -> Path:
+    shutil.copy(costs, tmp_path)
+    (tmp_path / "fleet.token").write_text(TOKEN)
+    return tmp_path
+
+
+async def test_a_stream_is_reported_from_its_beginning_to_its_end(place: Path) -> None:
+    mind = Mind()
+    async with listening(mind):
+        async with running(place, reporting_to(mind)) as origin:
+            async with origin.publisher(KEY):
+                live = await mind.until_stream(stream="live", state="live")
+                await origin.on_air()
+            await mind.until_stream(state="ended", since_ms=live["since_ms"])
+        assert live["part_ms"] == 334
+        assert mind.last["node"].startswith("origin@")
+        assert mind.last["url"] == f"http://127.0.0.1:{origin.http}"
+        assert mind.last["numbers"]["memory_bytes"] > 0
+
+
+async def test_a_kick_ends_the_connection_and_its_key_may_come_again(place: Path) -> None:
+    mind = Mind()
+    async with listening(mind), running(place, reporting_to(mind)) as origin:
+        async with origin.publisher(KEY) as child:
+            await mind.until_stream(state="live")
+            mind.kicks = 1
+            _, words = await child.communicate()
+            assert b"the operator ended this connection" in words
+        async with origin.publisher(KEY):
+            await mind.until_stream(state="live")
+
+
+async def publishes(origin: Origin, key: str) -> bool:
+    async with origin.publisher(key) as child:
+        _, words = await child.communicate()
+        return b"unknown stream key" not in words
+
+
+async def test_a_rotated_key_is_refused(place: Path) -> None:
+    mind = Mind()
+    async with listening(mind), running(place, reporting_to(mind)) as origin:
+        mind.known = False
+        assert not await publishes(origin, KEY)
+        await mind.until(lambda: mind.last.get("refused_keys") == 1)
+
+
+async def test_a_known_broadcaster_comes_in_without_the_control_role_and_after_a_restart(
+    place: Path,
+) -> None:
+    mind = Mind()
+    async with listening(mind), running(place, reporting_to(mind)):
+        await mind.until(lambda: mind.last.get("revision", "") != "")
+    settings = reporting_to(mind)
+    async with running(place, settings) as origin:
+        async with origin.publisher(KEY):
+            await origin.on_air()
+        assert not await publishes(origin, "x" * 24)
