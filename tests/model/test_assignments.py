@@ -8,7 +8,11 @@ from manycast.model.fleet import Assignment, ChannelGrant, KeyGrant
 
 
 GRANT = ChannelGrant(
-    channel="live", keys=(KeyGrant(id="key_1", digest="a" * 64),), recording=True, kicks=2
+    channel="live",
+    keys=(KeyGrant(id="key_1", digest="a" * 64),),
+    recording=True,
+    kicks=2,
+    srt_slot=1,
 )
 WHOLE = Assignment(report_ms=500, revision="r1", channels=(GRANT,), recordings_noted=True)
 
@@ -35,9 +39,10 @@ def test_a_newer_control_role_may_say_more() -> None:
     ("place", "value", "why"),
     [
         ((), None, "no object"),
+        (("channels", 0, "srt_slot"), "1", "srt_slot: not of type int"),
         (("report_ms",), "500", "report_ms: not of type int"),
         (("report_ms",), True, "report_ms: not of type int"),
-        (("channels",), {}, "channels: not a list"),
+        (("channels",), {}, "channels: not of type list"),
         (("channels", 0), 5, "no object"),
         (("channels", 0, "keys"), None, "keys: not of type list"),
         (("channels", 0, "keys", 0, "digest"), "abc", "not a SHA-256"),

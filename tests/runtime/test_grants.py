@@ -9,7 +9,7 @@ import pytest
 from tests.runtime.control import TOKEN, Control, listening
 
 from manycast.model.fleet import Assignment, ChannelGrant
-from manycast.origin.grants import Admission, Slots, digest, grants_of
+from manycast.origin.grants import Admission, digest, grants_of
 from manycast.runtime import grants as module
 from manycast.runtime.grants import Grants
 from manycast.runtime.link import Link
@@ -75,13 +75,11 @@ async def test_what_the_control_role_said_is_known_after_a_restart(tmp_path: Pat
     grants = Grants(GRANTED, file)
     told: list[tuple[ChannelGrant, ...]] = []
     grants.changed = told.append
-    grants.slots = Slots({"one": 3})
     grants.assign(Assignment(report_ms=1, revision="r7", channels=granted("one", "two")))
     assert told == [GRANTED]
     assert grants.revision == "r7"
     again = Grants(GRANTED, file)
     assert again.channels == granted("one", "two")
-    assert again.slots.places == {"one": 3}
     assert again.revision == "", "what was put back since must be sent again"
     assert await asked(again, "key-of-two") == Admission("two", "", 0)
     assert await asked(again, "known-key") is None
@@ -108,9 +106,7 @@ def test_a_channel_whose_name_is_none_is_refused_with_all_that_came_with_it() ->
     assert grants.channels == GRANTED
 
 
-@pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"channels": 5, "slots": {}}', '{"channels": [], "slots": 1}']
-)
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"channels": 5}', '{"channels": [5]}'])
 def test_a_damaged_file_is_as_good_as_none(
     tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:

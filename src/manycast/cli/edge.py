@@ -11,14 +11,17 @@ from functools import partial
 from pathlib import Path
 
 from manycast.cache.policy import build as build_policy
+from manycast.cli.control_arguments import add_control_arguments, with_control
 from manycast.cli.files import settings_from, signing_keys
 from manycast.cli.process import run_role
 from manycast.runtime.edge.pages import SLOTS, slots_within
 from manycast.runtime.edge.place import Place
 from manycast.runtime.edge.process import EdgeOptions, run_edge
 from manycast.runtime.edge.supervisor import Crew, supervise
+from manycast.runtime.fleet_token import fleet_token
 from manycast.runtime.http.client import Parent
 from manycast.runtime.processes import role
+from manycast.settings.control import ControlSettings
 from manycast.settings.disk import DiskSettings
 from manycast.settings.guard import GuardSettings, check as check_guard, check_token
 from manycast.settings.http import HttpServerSettings
@@ -84,18 +87,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " process alone); SIGHUP replaces them one by one without a failed request",
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings (TOML)")
+    add_control_arguments(parser)
     parser.add_argument("--follow", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--place", type=Place.parse, help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:
     try:
-        settings = settings_from(arguments.config)
+        settings = with_control(settings_from(arguments.config), arguments)
+        fleet = own_fleet_token(settings.control)
         token = admin_token(settings.guard)
         keys = signing_keys(Path(settings.guard.key_file)) if settings.guard.key_file else ()
         disk = own_disk(settings.disk, arguments.disk, arguments.dir)
         tls = own_tls(settings.tls, arguments.tls_cert, arguments.tls_key)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         print(f"manycast edge: {error}", file=sys.stderr)
         return 2
     host, port = arguments.listen
@@ -121,6 +126,8 @@ def run(arguments: argparse.Namespace) -> int:
         journal=Path(disk.directory) / "purges" if disk.directory else None,
         shared=settings.shared,
         workers=settings.workers,
+        control=settings.control,
+        fleet_token=fleet,
         place=arguments.place,
     )
     place: Place | None = arguments.place
@@ -170,6 +177,17 @@ def admin_token(guard: GuardSettings) -> bytes:
     token = text.partition("\n")[0].strip()
     check_token(token, name)
     return token.encode()
+
+
+def own_fleet_token(control: ControlSettings) -> str:
+    """Empty without a control role; raises ValueError, or OSError naming the file."""
+    if not control.url:
+        return ""
+    if not control.token_file:
+        raise ValueError(
+            "--control needs --token-file FILE, a copy of the control role's fleet.token"
+        )
+    return fleet_token(control.token_file, Path())
 
 
 def own_tls(settings: TlsSettings, certificate: str | None, key: str | None) -> TlsSettings:

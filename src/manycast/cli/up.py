@@ -15,6 +15,7 @@ from manycast.runtime.channels import Channels
 from manycast.runtime.ffmpeg import machine
 from manycast.runtime.ffmpeg.binary import locate
 from manycast.runtime.ffmpeg.encoders import encode_costs
+from manycast.runtime.fleet_token import FILE as TOKEN, fleet_token
 from manycast.runtime.origin.role import CHANNELS, COSTS, FIRST_CHANNEL
 from manycast.runtime.processes import Child, role
 from manycast.settings.network import address, joined
@@ -62,6 +63,7 @@ async def _up(arguments: argparse.Namespace, settings: Settings, stop: asyncio.E
     channels.ensure(FIRST_CHANNEL)
     if arguments.demo:
         channels.ensure(DEMO_CHANNEL)
+    fleet_token(settings.control.token_file, arguments.dir)
     lines = await _capacity(settings, arguments.dir / COSTS)
     children = _children(arguments, settings, channels)
     async with asyncio.TaskGroup() as group:
@@ -80,9 +82,12 @@ async def _up(arguments: argparse.Namespace, settings: Settings, stop: asyncio.E
 
 def _children(arguments: argparse.Namespace, settings: Settings, channels: Channels) -> list[Child]:
     config = ["--config", str(arguments.config)] if arguments.config else []
-    origin = role("origin", "--follow", "--dir", str(arguments.dir), *config)
+    token_file = settings.control.token_file or str(arguments.dir / TOKEN)
+    url = settings.control.url or f"http://{joined(*_reached(settings.network.control))}"
+    told = ["--control", url, "--token-file", token_file, *config]
+    origin = role("origin", "--follow", "--dir", str(arguments.dir), *told)
     parent = f"http://{joined(*_reached(settings.network.origin))}"
-    edge = role("edge", "--follow", "--parent", parent, "--listen", settings.network.edge, *config)
+    edge = role("edge", "--follow", "--parent", parent, "--listen", settings.network.edge, *told)
     control = role("control", "--follow", "--dir", str(arguments.dir), *config)
     children = [Child("control", control), Child("origin", origin), Child("edge", edge)]
     if arguments.demo:

@@ -12,7 +12,7 @@ DIGEST_CHARACTERS = 64
 
 def read_assignment(value: object) -> Assignment:
     """Raises ValueError naming what is wrong; fields that are not known are left out."""
-    channels = _field(value, "channels", object, None)
+    channels = _optional(value, "channels", list)
     return Assignment(
         report_ms=_field(value, "report_ms", int),
         revision=_field(value, "revision", str),
@@ -21,10 +21,8 @@ def read_assignment(value: object) -> Assignment:
     )
 
 
-def read_channels(value: object) -> tuple[ChannelGrant, ...]:
+def read_channels(value: list[object]) -> tuple[ChannelGrant, ...]:
     """Raises ValueError."""
-    if not isinstance(value, list):
-        raise ValueError("channels: not a list")  # noqa: TRY004  a wrong answer, no wrong call
     return tuple(_channel(one) for one in value)
 
 
@@ -36,6 +34,7 @@ def _channel(value: object) -> ChannelGrant:
         recording=_field(value, "recording", bool),
         kicks=_field(value, "kicks", int),
         srt_passphrase=_field(value, "srt_passphrase", str, ""),
+        srt_slot=_optional(value, "srt_slot", int),
     )
 
 
@@ -49,9 +48,14 @@ def _key(value: object) -> KeyGrant:
 _REQUIRED = object()
 
 
+def _optional(value: object, name: str, kind: type[_T]) -> _T | None:
+    absent = not isinstance(value, dict) or value.get(name) is None
+    return None if absent else _field(value, name, kind)
+
+
 def _field(value: object, name: str, kind: type[_T], default: object = _REQUIRED) -> _T:
     if not isinstance(value, dict):
-        raise ValueError(f"{name}: looked for in what is no object")  # noqa: TRY004  as above
+        raise ValueError(f"{name}: looked for in what is no object")  # noqa: TRY004  a wrong answer, no wrong call
     found = value.get(name, default)
     if found is _REQUIRED:
         raise ValueError(f"{name}: missing")

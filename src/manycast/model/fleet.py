@@ -136,8 +136,6 @@ class NodeReport:
     """Of an origin: publishers turned away for an unknown key since the process began."""
     revision: str = ""
     """Of the grants it holds."""
-    srt_ports: dict[str, int] = field(default_factory=dict)
-    """Of an origin: where each channel's SRT publisher calls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,8 +42,9 @@ def grants_of(keys: Sequence[tuple[str, str]], *, recording: bool) -> tuple[Chan
             recording=recording,
             kicks=0,
             srt_passphrase=key,
+            srt_slot=slot,
         )
-        for name, key in keys
+        for slot, (name, key) in enumerate(keys)
     )
 
 
@@ -59,18 +60,3 @@ def dismissed(
         known = any(one.channel == channel for one in before)
         return "this channel has been removed" if known else ""
     return "the operator ended this connection" if grant.kicks > kicks else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Slots:
-    """Places on consecutive ports, one for each channel that takes SRT; who has one keeps it."""
-
-    places: dict[str, int]
-
-    def follow(self, channels: Iterable[ChannelGrant], places_max: int) -> "Slots":
-        """The same after a change: newcomers get the lowest free places, in their order."""
-        wanted = [grant.channel for grant in channels if grant.srt_passphrase]
-        kept = {name: at for name, at in self.places.items() if name in wanted and at < places_max}
-        free = iter(sorted(set(range(places_max)) - set(kept.values())))
-        new = [name for name in wanted if name not in kept]
-        return Slots({**kept, **dict(zip(new, free, strict=False))})

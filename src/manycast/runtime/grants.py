@@ -11,7 +11,7 @@ from pathlib import Path
 from manycast.model.assignments import read_channels
 from manycast.model.fleet import Assignment, ChannelGrant
 from manycast.model.names import stream_name
-from manycast.origin.grants import Admission, Slots, digest, owner
+from manycast.origin.grants import Admission, digest, owner
 from manycast.runtime.ingest import GiveUp, nothing
 from manycast.runtime.link import Link, Told
 
@@ -40,7 +40,6 @@ class Grants:
         self.channels = channels
         self.revision = ""
         """Of what the control role said; empty while it has said nothing."""
-        self.slots = Slots({})
         self.refused = 0
         self.changed: Callable[[tuple[ChannelGrant, ...]], None] = lambda _: None
         """Told what the channels were before."""
@@ -78,16 +77,15 @@ class Grants:
         before, self.channels = self.channels, assignment.channels
         self.revision = assignment.revision
         self.changed(before)
-        self.save()
+        self._save()
 
-    def save(self) -> None:
+    def _save(self) -> None:
         """Keep what is known; a disk that refuses costs only what a restart without control would need."""
         if self._file is None:
             return
         value = {
             "revision": self.revision,
             "channels": [asdict(grant) for grant in self.channels],
-            "slots": self.slots.places,
         }
         try:
             _write(self._file, value)
@@ -101,10 +99,8 @@ class Grants:
     def _load(self, file: Path) -> None:
         """The revision is not believed: what the control role knows may have been put back."""
         try:
-            value = json.loads(file.read_text())
-            slots = {str(name): int(at) for name, at in value["slots"].items()}
-            self.channels, self.slots = read_channels(value["channels"]), Slots(slots)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            self.channels = read_channels(json.loads(file.read_text())["channels"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
             log.warning("%s is no use (%s): only channels.json is known", file, error)
 
 

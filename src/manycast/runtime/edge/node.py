@@ -114,6 +114,12 @@ class Node:
         below.purged = self.engine.purges.sequence
         self.engine.stand_on(below.lower)
 
+    @property
+    def sent_bytes(self) -> int:
+        """Of bodies, to viewers."""
+        streamed = sum(stream.bytes_sent for stream in self.fanouts.values())
+        return self.engine.counters.bytes_sent + streamed - self.for_peers.bytes_fetched
+
     # What the server calls.
 
     def accepts(self, headers: Headers) -> bytes | None:

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from manycast.edge.guard.gate import Gate
 from manycast.edge.purge import Journal
+from manycast.model.fleet import NodeRole
 from manycast.runtime import clock
 from manycast.runtime.edge.access_log import AccessLog
 from manycast.runtime.edge.admin import Admin
@@ -25,6 +26,7 @@ from manycast.runtime.edge.parent_metrics import parent_lines
 from manycast.runtime.edge.peers import Peers, Told, read_purges, spread
 from manycast.runtime.edge.place import INNER, Place
 from manycast.runtime.edge.purging import Purging
+from manycast.runtime.edge.report import EdgeReport
 from manycast.runtime.edge.watch import Watch
 from manycast.runtime.edge.worker import run_worker
 from manycast.runtime.http.client import Client, Parent
@@ -32,8 +34,12 @@ from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.response import FetchError, ResponseHead
 from manycast.runtime.http.server import Server
 from manycast.runtime.http.tls import Certificate
+from manycast.runtime.identity import identity
+from manycast.runtime.link import Link
+from manycast.runtime.reporting import Reporting
 from manycast.settings.cache import CacheSettings
 from manycast.settings.compression import CompressionSettings
+from manycast.settings.control import ControlSettings
 from manycast.settings.disk import DiskSettings
 from manycast.settings.edge import EdgeSettings
 from manycast.settings.guard import GuardSettings
@@ -78,6 +84,9 @@ class EdgeOptions:
     disk: DiskSettings = field(default_factory=DiskSettings)
     shared: SharedSettings = field(default_factory=SharedSettings)
     workers: WorkersSettings = field(default_factory=WorkersSettings)
+    control: ControlSettings = field(default_factory=ControlSettings)
+    fleet_token: str = ""
+    """What this node proves itself with to the control role."""
     place: Place | None = None
     """Among the workers that share one port; None for a node that is one process."""
 
@@ -167,11 +176,28 @@ class _Own:
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
         """With whatever goes on beside requests."""
-        async with asyncio.TaskGroup() as tasks:
-            following = [tasks.create_task(one.run()) for one in self.following()]
+        async with AsyncExitStack() as stack:
+            reporting = await self._reporting(stack)
+            tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            works = [*(one.run() for one in self.following()), *(one.run() for one in reporting)]
+            beside = [tasks.create_task(work) for work in works]
             yield
-            for task in following:
+            for task in beside:
                 task.cancel()
+
+    async def _reporting(self, stack: AsyncExitStack) -> list[Reporting]:
+        """To the control role, if there is one."""
+        options, control = self._options, self._options.control
+        if not control.url:
+            return []
+        part = "" if options.place is None else f"/{options.place.number}"
+        link = await stack.enter_async_context(
+            Link(Parent.of_url(control.url), options.fleet_token)
+        )
+        listens = options.host, self.server.port
+        own = identity(NodeRole.EDGE, listens, link.control, control.node_url, part)
+        report = EdgeReport(own, self.node, self.server)
+        return [Reporting(link, report, report.answered, control.report_ms)]
 
     def drain(self) -> None:
         self.node.drain()
@@ -291,8 +317,6 @@ class _Own:
         node, engine, peers = self.node, self.node.engine, self.node.for_peers
         counters = engine.counters
         streams = list(node.fanouts.values())
-        sent = counters.bytes_sent + sum(stream.bytes_sent for stream in streams)
-        sent -= peers.bytes_fetched
         copies = engine.copies.count(
             asyncio.get_running_loop().time()
         )  # lets go of those that are over
@@ -317,7 +341,7 @@ class _Own:
                     counters.errors,
                 ),
                 **self._guard_numbers(),
-                "manycast_edge_sent_bytes_total": ("Body bytes given to viewers.", sent),
+                "manycast_edge_sent_bytes_total": ("Body bytes given to viewers.", node.sent_bytes),
                 "manycast_edge_fetched_bytes_total": (
                     "Body bytes taken from parents.",
                     counters.bytes_fetched - peers.bytes_fetched,

@@ -7,7 +7,6 @@ from manycast.origin.session import State
 from manycast.runtime.identity import Identity
 from manycast.runtime.origin.broadcast import Broadcast
 from manycast.runtime.origin.live import Live
-from manycast.runtime.origin.srt import SrtPorts
 from manycast.runtime.vitals import vitals
 
 
@@ -20,10 +19,9 @@ _STATES = {
 
 
 class OriginReport:
-    def __init__(self, identity: Identity, live: Live, srt: SrtPorts) -> None:
+    def __init__(self, identity: Identity, live: Live) -> None:
         self._identity = identity
         self._live = live
-        self._srt = srt
 
     def __call__(self, sequence: int) -> NodeReport:
         live, grants = self._live, self._live.grants
@@ -33,7 +31,6 @@ class OriginReport:
             streams=tuple(_stream(name, one) for name, one in live.broadcasts.items()),
             refused_keys=grants.refused,
             revision=grants.revision,
-            srt_ports=self._srt.ports,
         )
 
     def answered(self, report: NodeReport, assignment: Assignment) -> None:  # noqa: ARG002  the report it answers, as Reporting has it

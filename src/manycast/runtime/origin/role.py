@@ -21,7 +21,7 @@ from manycast.runtime.clock import SteadyWall
 from manycast.runtime.ffmpeg import machine
 from manycast.runtime.ffmpeg.binary import locate
 from manycast.runtime.ffmpeg.encoders import encode_costs
-from manycast.runtime.fleet_token import FILE as TOKEN, fleet_token
+from manycast.runtime.fleet_token import fleet_token
 from manycast.runtime.grants import FILE as GRANTS, Grants
 from manycast.runtime.http.client import Parent
 from manycast.runtime.http.server import serve
@@ -82,7 +82,7 @@ async def run(
         srt = SrtPorts(settings.network, binary, grants, live, tasks)
         srt.follow()
         grants.changed = partial(_follow, live, srt)
-        reporting = None if control is None else _reporting(control, settings, web.port, live, srt)
+        reporting = None if control is None else _reporting(control, settings, web.port, live)
         telling = None if reporting is None else tasks.create_task(reporting.run())
         site.ready = True
         await _tick_until(stop, live)
@@ -120,19 +120,17 @@ async def _control(
     if not settings.url:
         return None
     parent = Parent.of_url(settings.url)
-    token = fleet_token(Path(settings.token_file or directory / TOKEN))
+    token = fleet_token(settings.token_file, directory)
     return _Control(
         await stack.enter_async_context(Link(parent, token)),
         await stack.enter_async_context(Link(parent, token, ADMISSIONS_MAX)),
     )
 
 
-def _reporting(
-    control: _Control, settings: Settings, port: int, live: Live, srt: SrtPorts
-) -> Reporting:
+def _reporting(control: _Control, settings: Settings, port: int, live: Live) -> Reporting:
     listens = address(settings.network.origin)[0], port
     own = identity(NodeRole.ORIGIN, listens, control.reports.control, settings.control.node_url)
-    report = OriginReport(own, live, srt)
+    report = OriginReport(own, live)
     return Reporting(control.reports, report, report.answered, settings.control.report_ms)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from manycast.model.fleet import ChannelGrant
 from manycast.runtime.ffmpeg.binary import Binary
 from manycast.runtime.ffmpeg.srt import SrtAddress, SrtListener
 from manycast.runtime.grants import Grants
@@ -33,16 +34,8 @@ class SrtPorts:
         self._tasks = tasks
         self._listeners: dict[str, tuple[SrtListener, asyncio.Task[None]]] = {}
 
-    @property
-    def ports(self) -> dict[str, int]:
-        """By channel."""
-        places = self._grants.slots.places
-        return {name: self._first + places[name] for name in self._listeners}
-
     def follow(self) -> None:
-        grants = self._grants
-        grants.slots = grants.slots.follow(grants.channels, self._channels_max)
-        wanted = {name: found for name in grants.slots.places if (found := self._address(name))}
+        wanted = dict(filter(None, map(self._place, self._grants.channels)))
         for name in self._listeners.keys() - wanted.keys():
             self._listeners.pop(name)[1].cancel()
         for name, place in wanted.items():
@@ -56,15 +49,17 @@ class SrtPorts:
         for _, task in self._listeners.values():
             task.cancel()
 
-    def _address(self, channel: str) -> SrtAddress | None:
-        grant = self._grants.of(channel)
-        assert grant is not None, "only granted channels have a place"
-        port = self._first + self._grants.slots.places[channel]
-        try:
-            return SrtAddress(self._host, port, channel, grant.srt_passphrase)
-        except ValueError as error:
-            log.warning("%s: %s", channel, error)
+    def _place(self, grant: ChannelGrant) -> tuple[str, SrtAddress] | None:
+        """Where its publisher calls; None with no SRT for this channel."""
+        slot = grant.srt_slot
+        if slot is None or not 0 <= slot < self._channels_max or not grant.srt_passphrase:
             return None
+        try:
+            place = SrtAddress(self._host, self._first + slot, grant.channel, grant.srt_passphrase)
+        except ValueError as error:
+            log.warning("%s: %s", grant.channel, error)
+            return None
+        return grant.channel, place
 
 
 def _note(text: str) -> None:

@@ -1,0 +1,34 @@
+"""What an edge tells the control role."""
+
+from dataclasses import replace
+
+from manycast.model.fleet import Assignment, NodeReport
+from manycast.runtime.edge.node import Node
+from manycast.runtime.http.server import Server
+from manycast.runtime.identity import Identity
+from manycast.runtime.vitals import vitals
+
+
+class EdgeReport:
+    def __init__(self, identity: Identity, node: Node, server: Server) -> None:
+        self._identity = identity
+        self._node = node
+        self._server = server
+
+    def __call__(self, sequence: int) -> NodeReport:
+        return replace(self._identity.report(sequence), numbers={**vitals(), **self._numbers()})
+
+    def answered(self, report: NodeReport, assignment: Assignment) -> None:
+        """An edge needs nothing from the control role."""
+
+    def _numbers(self) -> dict[str, float]:
+        node, counters = self._node, self._node.engine.counters
+        return {
+            "connections": self._server.connections,
+            "requests_total": counters.requests - node.for_peers.requests,
+            "hits_total": counters.hits,
+            "errors_total": counters.errors,
+            "sent_bytes_total": node.sent_bytes,
+            "fetched_bytes_total": counters.bytes_fetched - node.for_peers.bytes_fetched,
+            "objects": len(node.engine.store),
+        }
