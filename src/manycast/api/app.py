@@ -32,6 +32,7 @@ from manycast.api.context import Context
 from manycast.api.description import describe
 from manycast.api.headers import SecurityHeaders
 from manycast.api.idempotency import Replay
+from manycast.api.news import spread
 from manycast.api.paging import bad_cursor
 from manycast.api.patience import Patience
 from manycast.api.versions import stale
@@ -68,6 +69,7 @@ def build(context: Context) -> FastAPI:
     """The application that uvicorn serves."""
     app = routed()
     app.state.context = context
+    context.store.on_change = spread(context.hub)
     app.add_middleware(Patience)
     pages.install(app)
     app.add_middleware(SecurityHeaders, settings=context.settings)

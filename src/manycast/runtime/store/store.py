@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ class Store:
     def __init__(self, settings: StateSettings, directory: Path) -> None:
         self.secrets = Secrets(key_file(settings, directory))
         self.engine = database.connect(settings, directory)
+        self.on_change: Callable[[str], None] = _nobody_asked
+        """Called with the action, in the thread that changed something, after the commit."""
         self._writer = _Turn(settings.wait_s)
         self._reads = sessionmaker(database.reading(self.engine), expire_on_commit=False)
         self._writes = sessionmaker(database.writing(self.engine), expire_on_commit=False)
@@ -60,6 +62,7 @@ class Store:
         with self.record() as db:
             yield db
             audit.note(db, actor, action, target, detail)
+        self.on_change(action)
 
     @contextmanager
     def record(self) -> Iterator[Session]:
@@ -95,6 +98,10 @@ def key_file(settings: StateSettings, directory: Path) -> Path:
 def probe(db: Session) -> bytes | None:
     """A word that whoever has the right key can open; None before the first start."""
     return db.scalar(select(Setting.sealed).where(Setting.key == PROBE))
+
+
+def _nobody_asked(action: str) -> None:
+    pass
 
 
 class _Turn:
