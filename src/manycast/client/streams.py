@@ -37,6 +37,10 @@ class LiveStreams:
         """RefusedError ``not-found`` when nothing is on the air."""
         return self._wire.ask("GET", "/streams/{channel}", Stream, channel=channel)
 
+    def disconnect(self, channel: str) -> None:
+        """End the connection of whoever publishes; who still has a good key can come again."""
+        self._wire.send("POST", "/streams/{channel}/disconnect", channel=channel)
+
     def fleet(self) -> Fleet:
         return self._wire.ask("GET", "/fleet", Fleet)
 
