@@ -243,6 +243,10 @@ class Person:
         path = self.screens / f"{self.name}-{self._shots:02}-{name}.png"
         self.page.screenshot(path=path, full_page=True, animations="disabled")
 
+    def settled(self) -> None:
+        """Return when nothing on the page is loading any more."""
+        self.page.wait_for_function("!document.querySelector('.skeleton, [aria-busy=true]')")
+
     def accessible(self) -> None:
         """Fail with what axe finds on the page as it stands."""
         self.page.evaluate(AXE.read_text())
@@ -287,3 +291,37 @@ def context(running: Browser, *, phone: bool, dark: bool = False) -> BrowserCont
         permissions=["clipboard-read", "clipboard-write"],
         accept_downloads=True,
     )
+
+
+ADMIN = {"name": "ada", "password": "an engine that weaves"}
+
+
+class Caller:
+    """Asks the API with the cookies of a browser, to prepare what a test is not about."""
+
+    def __init__(self, to: Room, who: BrowserContext) -> None:
+        self.api = f"{to.url}/api/v1"
+        self.who = who
+        self.token = ""
+
+    def ask(self, method: str, path: str, body: object = None, **fields: str) -> Any:  # noqa: ANN401  JSON
+        headers = {"X-CSRF-Token": self.token, "Origin": self.api.removesuffix("/api/v1"), **fields}
+        reply = self.who.request.fetch(self.api + path, method=method, data=body, headers=headers)
+        assert reply.ok, f"{method} {path}: {reply.status} {reply.text()}"
+        said = reply.json() if reply.body() else None
+        if isinstance(said, dict) and said.get("csrf_token"):
+            self.token = said["csrf_token"]
+        return said
+
+
+def set_up(to: Room, who: BrowserContext) -> Caller:
+    """The first admin, logged in with this browser."""
+    caller = Caller(to, who)
+    caller.ask("POST", "/setup", {"code": to.setup_url().partition("#")[2], **ADMIN})
+    return caller
+
+
+def log_in(to: Room, who: BrowserContext) -> Caller:
+    caller = Caller(to, who)
+    caller.ask("POST", "/session", ADMIN)
+    return caller
