@@ -7,6 +7,7 @@ import pytest
 from tests.api.serving import serving
 
 from manycast.api import role
+from manycast.runtime.accounts import setup_code
 from manycast.settings.state import StateSettings
 from manycast.settings.tree import Settings
 
@@ -18,6 +19,11 @@ async def test_it_serves_and_stops_with_connections_open(tmp_path: Path) -> None
             assert (await client.get(f"{url}/api/v1/system")).status_code == 401
         with pytest.raises(httpx2.ConnectError):
             await client.get(f"{url}/healthz")
+
+
+async def test_whoever_reaches_a_new_network_finds_the_code_that_sets_it_up(tmp_path: Path) -> None:
+    async with serving(tmp_path):
+        assert (tmp_path / setup_code.FILE).read_text().strip()
 
 
 async def test_a_taken_port_is_an_error_of_the_system(tmp_path: Path) -> None:

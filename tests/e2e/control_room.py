@@ -304,7 +304,7 @@ class Caller:
         self.who = who
         self.token = ""
 
-    def ask(self, method: str, path: str, body: object = None, **fields: str) -> Any:  # noqa: ANN401  JSON
+    def ask(self, method: str, path: str, body: object = None, **fields: str) -> Any:
         headers = {"X-CSRF-Token": self.token, "Origin": self.api.removesuffix("/api/v1"), **fields}
         reply = self.who.request.fetch(self.api + path, method=method, data=body, headers=headers)
         assert reply.ok, f"{method} {path}: {reply.status} {reply.text()}"

@@ -11,6 +11,7 @@ import uvicorn
 
 from manycast.api.app import build
 from manycast.api.context import Context
+from manycast.runtime.accounts import setup_code
 from manycast.runtime.clock import SteadyWall, wall_ms
 from manycast.runtime.control.books import Books, remembered
 from manycast.runtime.control.hub import Hub
@@ -19,6 +20,7 @@ from manycast.runtime.control.network import Network
 from manycast.runtime.fleet_token import fleet_token
 from manycast.runtime.importing import import_channels
 from manycast.runtime.origins import Origins
+from manycast.runtime.store import users
 from manycast.runtime.store.database import UnavailableError
 from manycast.runtime.store.store import Store
 from manycast.settings.tree import Settings
@@ -43,7 +45,8 @@ async def run(
 ) -> None:
     """Serve until ``stop`` is set; ``on_ready`` is told the port. Raises OSError or ValueError when it cannot start."""
     token = fleet_token(settings.control.token_file, directory)
-    with _bound(*listen) as door, _opened(settings, directory) as store:
+    # Whoever finds the port open finds everything ready.
+    with _opened(settings, directory) as store, _bound(*listen) as door:
         hub = Hub()
         network = Network(settings.control, hub, SteadyWall().now_ms, *remembered(store))
         books = Books(store, network, hub)
@@ -130,4 +133,8 @@ def _opened(settings: Settings, directory: Path) -> Iterator[Store]:
         raise OSError(f"{error}; see state.url") from error
     with contextlib.closing(store):
         import_channels(store, settings, directory, wall_ms())
+        with store.read() as db:
+            anybody = users.are_there_any(db)
+        if not anybody:
+            setup_code.ensure(directory)
         yield store

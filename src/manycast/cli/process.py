@@ -19,6 +19,7 @@ def run_role(name: str, role: Callable[[asyncio.Event], Awaitable[None]], *, fol
     ``follows``: stop too when standard input closes, that is, when the supervisor is gone.
     """
     logging.basicConfig(format=f"%(asctime)s {name}: %(message)s", level=logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of its plugins when imported
     status = 0
     try:
         uvloop.run(_until_told(role, follows=follows))

@@ -16,7 +16,6 @@ from manycast.runtime.store.tables.base import metadata
 FOLDER = Path(__file__).parent / "migrations"
 VERSIONS = FOLDER / "versions"
 log = logging.getLogger(__name__)
-logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 class SchemaError(ValueError):
