@@ -16,6 +16,8 @@ ROLES: tuple[str, ...] = (
     "load",
     "replay",
     "sign",
+    "stream",
+    "key",
     "backup",
     "restore",
 )

@@ -1,0 +1,1 @@
+"""The verbs of commands that ask a control role; loaded only by those that do."""

@@ -1,0 +1,22 @@
+"""Lists streams, makes and removes them, starts and stops recording, disconnects publishers."""
+
+import argparse
+
+from manycast.cli import asking
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    asking.add_verb(verbs, "list", "every channel, and what is on the air")
+    asking.add_verb(verbs, "show", "how well a stream goes", "NAME")
+    add = asking.add_verb(verbs, "add", "a channel with a stream key, shown this once", "NAME")
+    add.add_argument("--title", default="", help="default: the name")
+    add.add_argument("--record", action="store_true", default=None, help="record it")
+    record = asking.add_verb(verbs, "record", "start or stop recording, also while live", "NAME")
+    record.add_argument("switch", choices=("on", "off"))
+    asking.add_verb(verbs, "disconnect", "end the connection of whoever publishes", "NAME")
+    asking.add_verb(verbs, "remove", "a channel with its keys and history", "NAME")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    return asking.run("stream", arguments)
