@@ -28,6 +28,8 @@ from manycast.settings.tree import Settings
 
 log = logging.getLogger("manycast.control")
 
+QUIET = ("alembic", "httpcore2", "httpx2")
+"""Libraries that log each step, or each URL that is asked, which may be a secret."""
 DRAIN_S_MAX = 10
 """Requests in flight get this long after SIGTERM."""
 KEEP_ALIVE_S = 30
@@ -44,6 +46,8 @@ async def run(
     on_ready: Callable[[int], None] | None = None,
 ) -> None:
     """Serve until ``stop`` is set; ``on_ready`` is told the port. Raises OSError or ValueError when it cannot start."""
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
     token = fleet_token(settings.control.token_file, directory)
     # Whoever finds the port open finds everything ready.
     with _opened(settings, directory) as store, _bound(*listen) as door:
