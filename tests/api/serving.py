@@ -13,9 +13,13 @@ from manycast.settings.tree import Settings
 async def serving(directory: Path, settings: Settings | None = None) -> AsyncIterator[str]:
     """Yields its URL."""
     stop, port = asyncio.Event(), asyncio.get_running_loop().create_future()
+
+    def ready(found: int, _: str) -> None:
+        port.set_result(found)
+
     async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         place = ("127.0.0.1", 0)
-        tasks.create_task(role.run(settings or Settings(), directory, place, stop, port.set_result))
+        tasks.create_task(role.run(settings or Settings(), directory, place, stop, ready))
         try:
             yield f"http://127.0.0.1:{await port}"
         finally:

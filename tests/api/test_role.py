@@ -5,9 +5,11 @@ from pathlib import Path
 import httpx2
 import pytest
 from tests.api.serving import serving
+from tests.runtime.store.people import person
 
 from manycast.api import role
 from manycast.runtime.accounts import setup_code
+from manycast.runtime.store.store import Store
 from manycast.settings.state import StateSettings
 from manycast.settings.tree import Settings
 
@@ -40,3 +42,13 @@ async def test_a_database_that_does_not_answer_is_named(tmp_path: Path) -> None:
 def test_every_address_means_both_families() -> None:
     with role._bound("", 0) as door:
         socket.create_connection(("127.0.0.1", door.getsockname()[1])).close()
+
+
+def test_the_set_up_code_is_for_the_first_administrator_alone(tmp_path: Path) -> None:
+    store = Store(StateSettings(), tmp_path)
+    code = role._setup_code(store, tmp_path)
+    assert code == role._setup_code(store, tmp_path) != ""
+    with store.record() as db:
+        person(db, "ann")
+    assert role._setup_code(store, tmp_path) == ""
+    store.close()

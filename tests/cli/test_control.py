@@ -9,6 +9,8 @@ import pytest
 
 from manycast.cli import control
 from manycast.cli.__main__ import main
+from manycast.settings.control import ControlSettings
+from manycast.settings.tree import Settings
 
 
 async def test_the_command_says_where_it_is_and_stops_when_told(tmp_path: Path) -> None:
@@ -40,5 +42,13 @@ def test_a_wrong_settings_file_is_bad_usage(
 def test_an_address_for_every_host_is_shown_as_one_that_opens(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    control._announce("", 8080)
-    assert "http://localhost:8080/" in capsys.readouterr().out
+    control._announce(Settings(), "", 8080, "")
+    assert capsys.readouterr().out == "control: http://localhost:8080/\n"
+
+
+def test_the_first_administrator_is_led_to_the_set_up_page(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    public = Settings(control=ControlSettings(public_url="https://control.example.org/"))
+    control._announce(public, "127.0.0.1", 8080, "the-code")
+    assert "begin at https://control.example.org/setup#the-code" in capsys.readouterr().out

@@ -11,6 +11,7 @@ import uvicorn
 
 from manycast.api.app import build
 from manycast.api.context import Context
+from manycast.control.events import Event
 from manycast.runtime.accounts import setup_code
 from manycast.runtime.clock import SteadyWall, wall_ms
 from manycast.runtime.control.books import Books, remembered
@@ -28,8 +29,6 @@ from manycast.settings.tree import Settings
 
 log = logging.getLogger("manycast.control")
 
-QUIET = ("alembic", "httpcore2", "httpx2")
-"""Libraries that log each step, or each URL that is asked, which may be a secret."""
 DRAIN_S_MAX = 10
 """Requests in flight get this long after SIGTERM."""
 KEEP_ALIVE_S = 30
@@ -43,43 +42,68 @@ async def run(
     directory: Path,
     listen: tuple[str, int],
     stop: asyncio.Event,
-    on_ready: Callable[[int], None] | None = None,
+    on_ready: Callable[[int, str], None] | None = None,
 ) -> None:
-    """Serve until ``stop`` is set; ``on_ready`` is told the port. Raises OSError or ValueError when it cannot start."""
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    """Serve until ``stop`` is set; ``on_ready`` is told the port, and the set-up code while there is no administrator.
+
+    Raises OSError or ValueError when it cannot start.
+    """
     token = fleet_token(settings.control.token_file, directory)
-    # Whoever finds the port open finds everything ready.
-    with _opened(settings, directory) as store, _bound(*listen) as door:
-        hub = Hub()
-        network = Network(settings.control, hub, SteadyWall().now_ms, *remembered(store))
-        books = Books(store, network, hub)
-        context = Context(
-            settings=settings,
-            directory=directory,
-            store=store,
-            network=network,
-            hub=hub,
-            fleet_token=token,
-            origins=Origins(token, network.url_of),
-        )
-        server = _Server(_configured(context))
-        port = door.getsockname()[1]
-        async with asyncio.TaskGroup() as tasks:
-            serving = tasks.create_task(server.serve([door]))
-            working = [
-                tasks.create_task(_look(network, Itself(port, network.now_ms()), books)),
-                tasks.create_task(books.run()),
-            ]
-            if on_ready is not None:
-                on_ready(port)
-            await stop.wait()
-            hub.close()
-            server.should_exit = True
-            await serving
-            await context.origins.close()
-            for work in working:
-                work.cancel()
+    # In this order, so that whoever finds the port open finds everything ready.
+    with _opened(settings, directory) as (store, code), _bound(*listen) as door:
+        context = _context(settings, directory, store, token)
+        if on_ready is not None:
+            on_ready(door.getsockname()[1], code)
+        await _serve(context, door, stop)
+
+
+def _context(settings: Settings, directory: Path, store: Store, token: str) -> Context:
+    hub = Hub()
+    network = Network(settings.control, hub, SteadyWall().now_ms, *remembered(store))
+    return Context(
+        settings=settings,
+        directory=directory,
+        store=store,
+        network=network,
+        hub=hub,
+        fleet_token=token,
+        origins=Origins(token, network.url_of),
+        happened=_onto(network, asyncio.get_running_loop()),
+    )
+
+
+async def _serve(context: Context, door: socket.socket, stop: asyncio.Event) -> None:
+    network, hub = context.network, context.hub
+    books = Books(context.store, network, hub)
+    server = _Server(_configured(context))
+    itself = Itself(door.getsockname()[1], network.now_ms())
+    async with asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(server.serve([door]))
+        writing = tasks.create_task(books.run())
+        looking = tasks.create_task(_look(network, itself, books))
+        await stop.wait()
+        hub.close()
+        server.should_exit = True
+        await serving
+        await context.origins.close()
+        looking.cancel()
+        books.close()
+        await writing
+
+
+def _onto(network: Network, loop: asyncio.AbstractEventLoop) -> Callable[[Event], None]:
+    """From any thread, what happened goes where the engines put what they find."""
+
+    def happened(event: Event) -> None:
+        loop.call_soon_threadsafe(network.waiting.append, event)
+
+    return happened
+
+
+def _setup_code(store: Store, directory: Path) -> str:
+    """Empty once there are people who can log in."""
+    with store.read() as db:
+        return "" if users.are_there_any(db) else setup_code.ensure(directory)
 
 
 class _Server(uvicorn.Server):
@@ -129,16 +153,13 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
 
 
 @contextlib.contextmanager
-def _opened(settings: Settings, directory: Path) -> Iterator[Store]:
-    """Raises OSError when the database cannot be opened."""
-    try:
-        store = Store(settings.state, directory)
-    except UnavailableError as error:
-        raise OSError(f"{error}; see state.url") from error
-    with contextlib.closing(store):
-        import_channels(store, settings, directory, wall_ms())
-        with store.read() as db:
-            anybody = users.are_there_any(db)
-        if not anybody:
-            setup_code.ensure(directory)
-        yield store
+def _opened(settings: Settings, directory: Path) -> Iterator[tuple[Store, str]]:
+    """With the set-up code. Raises OSError when the database does not answer."""
+    with contextlib.ExitStack() as stack:
+        try:
+            store = stack.enter_context(contextlib.closing(Store(settings.state, directory)))
+            import_channels(store, settings, directory, wall_ms())
+            code = _setup_code(store, directory)
+        except UnavailableError as error:
+            raise OSError(f"{error}; see state.url") from error
+        yield store, code

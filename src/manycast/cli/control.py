@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import importlib
+import logging
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,11 @@ from manycast.cli.process import run_role
 from manycast.settings.network import address, joined
 from manycast.settings.read import SettingError
 from manycast.settings.tree import Settings
+
+
+QUIET = ("httpcore2", "httpx2")
+"""Libraries that log each URL that is asked, which may be a secret."""
+_EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  compared with, not listened on
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,10 +53,16 @@ def run(arguments: argparse.Namespace) -> int:
 async def _serve(
     settings: Settings, directory: Path, place: tuple[str, int], stop: asyncio.Event
 ) -> None:
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
     # Only this role needs the database and the API; the command's other uses start without them.
     role = importlib.import_module("manycast.api.role")
-    await role.run(settings, directory, place, stop, partial(_announce, place[0]))
+    await role.run(settings, directory, place, stop, partial(_announce, settings, place[0]))
 
 
-def _announce(host: str, port: int) -> None:
-    print(f"control: http://{joined(host or 'localhost', port)}/", flush=True)
+def _announce(settings: Settings, host: str, port: int, setup_code: str) -> None:
+    shown = joined("localhost" if host in _EVERYWHERE else host, port)
+    print(f"control: http://{shown}/", flush=True)
+    if setup_code:
+        public = settings.control.public_url.rstrip("/") or f"http://{shown}"
+        print(f"control: begin at {public}/setup#{setup_code}", flush=True)

@@ -1,3 +1,4 @@
+import asyncio
 import logging
 import sqlite3
 from collections.abc import Iterator
@@ -136,3 +137,25 @@ async def test_a_fault_of_our_own_costs_one_event(
         await books.keep()
     assert seen == ["StreamLive", "StreamEnded"]
     assert "please report it" in caplog.text
+
+
+async def test_what_happened_last_is_written_before_the_end(store: Store) -> None:
+    network, books, _ = begin(store)
+    async with asyncio.timeout(60):
+        books.close()
+        network.report(ORIGIN)
+        await books.run()
+    assert rows(store) == [("live", 1000, None)]
+
+
+async def test_trouble_is_said_until_it_is_over(store: Store, tmp_path: Path) -> None:
+    network, books, _ = begin(store)
+    network.report(ORIGIN)
+    other = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    await books._try()
+    assert "does not answer" in books.trouble
+    other.execute("ROLLBACK")
+    other.close()
+    await books._try()
+    assert books.trouble == ""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy.orm import Session
 
@@ -31,7 +31,7 @@ Take = Callable[[Session, Event, int], None]
 
 
 class Books:
-    """``run`` until cancelled. What is not written yet is kept in memory, and told again by nodes after a restart."""
+    """``run`` until ``close``. What is not written yet is kept in memory, and told again by nodes after a restart."""
 
     def __init__(
         self, store: Store, network: Network, hub: Hub, takers: Sequence[Take] = ()
@@ -44,21 +44,34 @@ class Books:
         self._takers = takers
         self._pending = deque[Event](maxlen=EVENTS_WAITING_MAX)
         self._revision: str | None = None
+        self._closing = asyncio.Event()
+
+    def close(self) -> None:
+        """``run`` ends after it has written what there is."""
+        self._closing.set()
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self.keep()
-            except (UnavailableError, SealError) as error:
-                if not self.trouble:
-                    log.warning("%s; what happens meanwhile is written down later", error)
-                self.trouble = str(error)
-                await asyncio.sleep(RETRY_S)
-                continue
-            if self.trouble:
-                log.warning("the database is back")
-            self.trouble = ""
-            await asyncio.sleep(LOOK_S)
+        closing = False
+        while not closing:
+            closing = self._closing.is_set()
+            wait_s = await self._try()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._closing.wait()
+
+    async def _try(self) -> float:
+        """Seconds until the next attempt."""
+        try:
+            await self.keep()
+        except (UnavailableError, SealError) as error:
+            if not self.trouble:
+                log.warning("%s; what happens meanwhile is written down later", error)
+            self.trouble = str(error)
+            return RETRY_S
+        if self.trouble:
+            log.warning("the database is back")
+        self.trouble = ""
+        return LOOK_S
 
     async def keep(self) -> None:
         """Write down what waits, and read what has changed; raises UnavailableError or SealError."""
