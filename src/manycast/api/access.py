@@ -22,7 +22,17 @@ from manycast.runtime.store.database import UnavailableError
 
 log = logging.getLogger("manycast.access")
 
-PUBLIC = frozenset({"read_health", "read_readiness", "read_entrance", "set_up", "log_in"})
+PUBLIC = frozenset(
+    {
+        "read_health",
+        "read_readiness",
+        "read_entrance",
+        "set_up",
+        "log_in",
+        "look_up_invitation",
+        "accept_invitation",
+    }
+)
 """Operations that anybody may ask for."""
 KNOWN = frozenset({"read_session"})
 """Operations for everybody who has proved who they are, whatever they may do otherwise."""

@@ -7,6 +7,10 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from sqlalchemy.orm.exc import StaleDataError
 
 from manycast.api import (
+    acceptance,
+    account,
+    api_keys,
+    audit,
     broadcasts,
     channels,
     deliveries,
@@ -14,6 +18,8 @@ from manycast.api import (
     fleet,
     health,
     ingest,
+    invitations,
+    login_sessions,
     members,
     pages,
     problems,
@@ -27,6 +33,7 @@ from manycast.api import (
     streams,
     system,
     targets,
+    users,
 )
 from manycast.api.context import Context
 from manycast.api.description import describe
@@ -46,6 +53,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     system.router,
     setup.router,
     session.router,
+    account.router,
+    login_sessions.router,
+    api_keys.router,
+    users.router,
+    invitations.router,
+    acceptance.router,
+    audit.router,
     channels.router,
     stream_keys.router,
     srt.router,

@@ -44,13 +44,13 @@ _BROADCASTER = _VIEWER | {Action.CHANNELS_WRITE, Action.KEYS_WRITE, Action.RECOR
 _OPERATOR = _BROADCASTER | {
     Action.CHANNELS_MANAGE,
     Action.FLEET_READ,
+    Action.USERS_READ,
     Action.NOTICES_READ,
     Action.NOTICES_WRITE,
     Action.SETTINGS_READ,
 }
 _ADMIN = _OPERATOR | {
     Action.SETTINGS_WRITE,
-    Action.USERS_READ,
     Action.USERS_WRITE,
     Action.AUDIT_READ,
 }

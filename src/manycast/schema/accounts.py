@@ -136,7 +136,7 @@ class PasswordChange(Secretive):
     new: NewPassword
 
 
-class AccountChange(Secretive):
+class EmailChange(Secretive):
     email: Email | None
     password: Password | None = Field(default=None)
 
@@ -159,7 +159,7 @@ class RecoveryCodes(Secretive):
     codes: list[str]
 
 
-class LoginSessionView(Value):
+class LoginSession(Value):
     """A browser that is logged in."""
 
     id: str

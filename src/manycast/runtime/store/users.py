@@ -1,6 +1,6 @@
 """People and what they prove themselves with, in the store."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from manycast.control.second_factor import accepted_step
 from manycast.runtime.accounts.tokens import recovery_digest
 from manycast.runtime.store.ids import new_id
 from manycast.runtime.store.sealing import Secrets
-from manycast.runtime.store.tables.accounts import RecoveryCode, User
+from manycast.runtime.store.tables.accounts import Identity, LoginSession, RecoveryCode, User
 
 
 def add(
@@ -93,3 +93,15 @@ def recovery_codes_left(db: Session, user: User) -> int:
 def forget_second_factor(db: Session, user: User) -> None:
     user.totp_secret, user.totp_on = None, False
     replace_recovery_codes(db, user, ())
+
+
+def seen_ms(db: Session, ids: Collection[str]) -> dict[str, int]:
+    """When a session of each was last used; nobody without one."""
+    query = select(LoginSession.user_id, func.max(LoginSession.used_ms))
+    query = query.where(LoginSession.user_id.in_(ids)).group_by(LoginSession.user_id)
+    return {row[0]: row[1] for row in db.execute(query)}
+
+
+def with_sign_on(db: Session, ids: Collection[str]) -> set[str]:
+    """Those whom single sign-on knows."""
+    return set(db.scalars(select(Identity.user_id).where(Identity.user_id.in_(ids))))
