@@ -62,16 +62,17 @@ class Origin:
 
     @asynccontextmanager
     async def publisher(
-        self, key: str | None = None, size: str = "320x180"
+        self, key: str | None = None, size: str = "320x180", readrate: float = 1.0
     ) -> AsyncIterator[asyncio.subprocess.Process]:
-        """A real ffmpeg that publishes until the block ends."""
+        """A real ffmpeg that publishes until the block ends, so fast as ``readrate`` says."""
         url = f"rtmp://127.0.0.1:{self.rtmp}/live/{key or self.key}"
         picture = f"testsrc2=size={size}:rate=30"
         argv = [
             FFMPEG,
             "-v",
             "error",
-            "-re",
+            "-readrate",
+            str(readrate),
             "-f",
             "lavfi",
             "-i",

@@ -1,5 +1,6 @@
 import json
 import shutil
+import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,18 @@ class Mind(Control):
         revision = json.dumps(grant)
         held = value["revision"] == revision
         return 200, {"report_ms": 100, "revision": revision, "channels": None if held else [grant]}
+
+    async def until_ingest(self, condition: str) -> dict[str, Any]:
+        """What the next report says of the publisher, once it says this."""
+        seen = len(self.asked)
+
+        def found() -> dict[str, Any]:
+            streams = self.last.get("streams", []) if len(self.asked) > seen else []
+            ingest = [s["ingest"] for s in streams if s["ingest"]]
+            return next((one for one in ingest if one["condition"] == condition), {})
+
+        await self.until(lambda: bool(found()))
+        return found()
 
     @property
     def last(self) -> dict[str, Any]:
@@ -124,3 +137,25 @@ async def test_a_known_broadcaster_comes_in_without_the_control_role_and_after_a
         async with origin.publisher(KEY):
             await origin.on_air()
         assert not await publishes(origin, "x" * 24)
+
+
+async def test_a_publisher_that_is_too_slow_is_told_what_to_do(place: Path) -> None:
+    mind = Mind()
+    async with listening(mind), running(place, reporting_to(mind)) as origin:
+        async with origin.publisher(KEY) as child:
+            good = await mind.until_ingest("good")
+            while good["frame_rate"] < 25 or good["keyframe_interval_ms"] is None:
+                good = await mind.until_ingest("good")
+            assert good["peer"].startswith("127.0.0.1:")
+            assert (good["protocol"], good["reasons"], good["dropped_frames"]) == ("rtmp", [], 0)
+            assert 10_000 < good["video_bps"] < 5_000_000
+            assert 50_000 < good["audio_bps"] < 200_000
+            child.send_signal(signal.SIGSTOP)
+            bad = await mind.until_ingest("bad")
+            assert "No picture has come" in bad["reasons"][0]
+            child.send_signal(signal.SIGCONT)
+            assert (await mind.until_ingest("good"))["keyframe_interval_ms"] == 1000
+        async with origin.publisher(KEY, readrate=0.5):
+            bad = await mind.until_ingest("bad")
+            assert "pictures arrive each second" in bad["reasons"][0]
+            assert bad["behind_ms"] > 500

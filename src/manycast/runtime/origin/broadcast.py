@@ -14,9 +14,12 @@ from manycast.hls.holds import Full, HintedPart, TimedOut
 from manycast.hls.multivariant import Variant
 from manycast.hls.reload import Now, Reject, Reload
 from manycast.media.ladder import LadderPlan
+from manycast.model.fleet import IngestHealth
 from manycast.model.media import Media, VideoConfig, VideoFrame
 from manycast.model.names import StreamName
 from manycast.model.refusals import RefusedError
+from manycast.origin.condition import Verdict, findings
+from manycast.origin.ingest import IngestMeter
 from manycast.origin.rendition import Framed, Released, SegmentFinished
 from manycast.origin.session import (
     LadderFeed,
@@ -118,21 +121,32 @@ class Broadcast:
         """Admit a connection; raises RefusedError."""
         number = self.session.open(self._world.clock.now_ms())
         log.info("%s: %s publishes", self.name, caller.peer)
-        self.feeding = Take(self, number, caller, kicks)
+        self.feeding = Take(self, number, caller, kicks, self._world.clock.now_ms())
         return self.feeding
 
     def media(self, take: "Take", item: Media) -> None:
         if isinstance(item, VideoConfig):
             self._source = item
         if self.ended_ms is None:
+            now_ms = self._world.clock.now_ms()
             with self.alone():
-                self.perform(self.session.media(take.number, item, self._world.clock.now_ms()))
+                take.meter.see(item, now_ms)
+                self.perform(self.session.media(take.number, item, now_ms))
         if self.ended_ms is not None:
             raise RefusedError("this stream has ended on the server; publish again")
 
     def lost(self, take: "Take", reason: str) -> None:
         log.info("%s: %s is gone: %s", self.name, take.caller.peer, reason)
         self._let_go(take)
+
+    def health(self) -> IngestHealth | None:
+        """How its publisher sends; None while there is none."""
+        take = self.feeding
+        if take is None:
+            return None
+        return take.health(
+            self._world.clock.now_ms(), self._world.settings.ladder.keyframe_interval_ms_max
+        )
 
     def dismiss(self, reason: str) -> None:
         """End the connection that feeds it, with its next frame; the stream waits for another."""
@@ -328,14 +342,34 @@ class Broadcast:
 class Take:
     """One publishing connection of a broadcast."""
 
-    def __init__(self, broadcast: Broadcast, number: int, caller: Caller, kicks: int) -> None:
+    def __init__(
+        self, broadcast: Broadcast, number: int, caller: Caller, kicks: int, now_ms: int
+    ) -> None:
         self.number = number
         self.caller = caller
         self.kicks = kicks
         """How often the channel's publisher had been disconnected when this one came."""
         self.dismissed = ""
         """Why nothing more is taken from it."""
+        self.meter = IngestMeter(now_ms)
+        self._verdict = Verdict()
         self._broadcast = broadcast
+
+    def health(self, now_ms: int, keyframe_ms_max: int) -> IngestHealth:
+        figures = self.meter.figures(now_ms)
+        self._verdict.follow(findings(figures, keyframe_ms_max), now_ms)
+        return IngestHealth(
+            condition=self._verdict.condition,
+            reasons=self._verdict.reasons,
+            protocol=self.caller.protocol,
+            peer=self.caller.peer,
+            video_bps=figures.video_bps,
+            audio_bps=figures.audio_bps,
+            frame_rate=figures.frame_rate,
+            keyframe_interval_ms=figures.keyframe_interval_ms,
+            behind_ms=figures.behind_ms,
+            dropped_frames=figures.dropped_frames,
+        )
 
     def media(self, item: Media) -> None:
         if self.dismissed:

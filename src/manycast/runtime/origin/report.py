@@ -46,6 +46,7 @@ def _stream(name: str, broadcast: Broadcast) -> StreamReport:
         since_ms=session.since_ms,
         ended_ms=broadcast.ended_ms,
         part_ms=session.rules.part_target_ms if session.rules else None,
+        ingest=broadcast.health(),
         renditions=tuple(_renditions(broadcast)),
         notes=tuple(broadcast.notes),
     )
