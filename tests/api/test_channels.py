@@ -29,7 +29,7 @@ def test_a_creation_that_is_repeated_with_its_key_happens_once(room: Room) -> No
     assert again.headers["Idempotency-Replayed"] == "true"
     assert first.headers["ETag"] == again.headers["ETag"]
     other = room.ask.post("/api/v1/channels", json={"name": "else"}, headers=headers)
-    assert other.status_code == 422
+    assert other.status_code == 409
 
 
 def test_nobody_overwrites_what_they_have_not_seen(room: Room) -> None:

@@ -1,5 +1,6 @@
 """The API's description of itself, ``openapi.json``: what FastAPI knows, and what holds for every route."""
 
+import re
 from typing import Any
 
 from fastapi import FastAPI
@@ -23,6 +24,16 @@ SCHEMES = {
         "description": "An API key, `mck_…`; or the network's own token, for nodes.",
     },
 }
+MADE = {
+    "create_channel": {"channel": "$response.body#/channel/name"},
+    "create_stream_key": {
+        "channel": "$request.path.channel",
+        "key_id": "$response.body#/key/id",
+    },
+}
+"""Where a creation's reply holds what stands in the paths of other operations."""
+MADE_BEFORE = {"channel"}
+PATH_NAMES = re.compile(r"{(\w+)}")
 REFERENCE = "#/components/schemas/{model}"
 
 
@@ -36,6 +47,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for path in document["paths"].values():
             for operation in path.values():
                 _complete(operation)
+        _link(document)
         app.openapi_schema = document
     return app.openapi_schema
 
@@ -50,9 +62,16 @@ def _replace_validation_errors(schemas: dict[str, Any]) -> None:
 
 def _complete(operation: dict[str, Any]) -> None:
     """Add the refusals that no route declares for itself."""
+    parameters = {one["name"]: one for one in operation.get("parameters", ())}
     statuses = [408, 422, 500, 503]
     if "requestBody" in operation:
-        statuses.append(413)
+        statuses += [400, 413]
+    if "cursor" in parameters:
+        statuses.append(400)
+    if "idempotency-key" in parameters:
+        statuses.append(409)
+    if "if-match" in parameters:
+        parameters["if-match"]["required"] = True  # without it 428, which says more than 422
     if operation["operationId"] not in PUBLIC:
         statuses += [401, 403]
         operation["security"] = [{scheme: []} for scheme in SCHEMES]
@@ -61,3 +80,19 @@ def _complete(operation: dict[str, Any]) -> None:
     for status, described in refusals(*statuses).items():
         responses.setdefault(str(status), described)
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _link(document: dict[str, Any]) -> None:
+    """Say where the names in paths come from: what a creation answers is what other operations ask for."""
+    operations = {
+        operation["operationId"]: (set(PATH_NAMES.findall(path)), operation)
+        for path, item in document["paths"].items()
+        for operation in item.values()
+    }
+    for maker, names in MADE.items():
+        links = {
+            name: {"operationId": name, "parameters": {each: names[each] for each in wanted}}
+            for name, (wanted, _) in operations.items()
+            if names.keys() - MADE_BEFORE <= wanted <= names.keys() and name != maker and wanted
+        }
+        operations[maker][1]["responses"]["201"]["links"] = links

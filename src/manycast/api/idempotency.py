@@ -41,7 +41,7 @@ class Once:
     """SHA-256 of method, path and body."""
 
     def look(self, db: Session) -> None:
-        """Raise Replay when this was done already, Problem 422 when the key was for something else."""
+        """Raise Replay when this was done already, Problem 409 when the key was for something else."""
         if self.key is None:
             return
         kept = db.get(Idempotency, (self.owner, self.key))
@@ -49,7 +49,7 @@ class Once:
             return
         if kept.request != self.request:
             raise Problem(
-                422, "idempotency-key-reused", "This Idempotency-Key was for another request."
+                409, "idempotency-key-reused", "This Idempotency-Key was for another request."
             )
         body = self.here.store.secrets.open(kept.sealed)
         headers = {**kept.headers, "Idempotency-Replayed": "true"}

@@ -33,7 +33,7 @@ async def paging(
         ),
     ] = None,
 ) -> Slice:
-    """Raises Problem 422 for a cursor that no page gave."""
+    """Raises Problem 400 for a cursor that no page gave."""
     return Slice(limit, place(cursor) if cursor else ())
 
 
@@ -70,5 +70,5 @@ def _is_place(value: object) -> bool:
 def bad_cursor() -> Problem:
     detail = "Use the `next` of a page of this list, or none to begin."
     return Problem(
-        422, "bad-cursor", detail, errors=[FieldProblem(pointer="query/cursor", detail=detail)]
+        400, "bad-cursor", detail, errors=[FieldProblem(pointer="query/cursor", detail=detail)]
     )
