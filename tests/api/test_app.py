@@ -30,3 +30,9 @@ def test_what_does_not_exist_is_a_problem(room: Room) -> None:
 def test_a_body_beyond_all_needs_is_refused(room: Room) -> None:
     reply = room.ask.post("/api/v1/system", content=b"x" * 1_000_000)
     assert reply.status_code in {405, 413}
+
+
+def test_a_wrong_method_is_told_all_that_are_right(room: Room) -> None:
+    reply = room.ask.put("/api/v1/channels/live")
+    assert reply.status_code == 405
+    assert reply.headers["allow"] == "DELETE, GET, PATCH"

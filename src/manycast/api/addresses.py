@@ -1,5 +1,6 @@
 """Where people reach the roles: what they copy into their encoder, and where they watch."""
 
+import re
 from urllib.parse import urlsplit
 
 from manycast.schema.channels import Addresses
@@ -7,10 +8,15 @@ from manycast.settings.network import address, joined
 from manycast.settings.tree import Settings
 
 
+AUTHORITY = re.compile(r"(?P<name>[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(:[0-9]{1,5})?")
+"""A host and perhaps a port; what browsers send is not believed to be one."""
+
+
 def host_name(settings: Settings, authority: str) -> str:
     """The host by which a browser reached the control role, without its port."""
-    public = settings.control.public_url
-    return urlsplit(public or f"//{authority}").hostname or "localhost"
+    public = urlsplit(settings.control.public_url).netloc
+    found = AUTHORITY.fullmatch(public or authority)
+    return found["name"].strip("[]") if found else "localhost"
 
 
 def edge_url(settings: Settings, authority: str) -> str:

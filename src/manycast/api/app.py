@@ -36,12 +36,13 @@ from manycast.api import (
     users,
 )
 from manycast.api.context import Context
-from manycast.api.description import describe
+from manycast.api.description import describe, methods
 from manycast.api.headers import SecurityHeaders
 from manycast.api.idempotency import Replay
 from manycast.api.news import spread
 from manycast.api.paging import bad_cursor
 from manycast.api.patience import Patience
+from manycast.api.problems import Problem
 from manycast.api.versions import stale
 from manycast.runtime.store.paging import PlaceError
 
@@ -103,6 +104,7 @@ def routed() -> FastAPI:
         telemetry={"tracing": False, "metrics": False},
     )
     problems.install(app)
+    app.add_exception_handler(405, _wrong_method)
     app.add_exception_handler(Replay, _replay)
     app.add_exception_handler(StaleDataError, _stale)
     app.add_exception_handler(PlaceError, _bad_cursor)
@@ -116,6 +118,13 @@ def routed() -> FastAPI:
 async def _replay(_: Request, error: Exception) -> Response:
     assert isinstance(error, Replay)
     return error.response
+
+
+async def _wrong_method(request: Request, _: Exception) -> Response:
+    """The framework names the methods of one route, also where several share a path."""
+    allow = ", ".join(methods(request.app, request.url.path))
+    detail = f"This path takes {allow}, not {request.method}."
+    return Problem(405, "method-not-allowed", detail, headers={"Allow": allow}).response()
 
 
 async def _stale(_: Request, __: Exception) -> Response:

@@ -30,6 +30,8 @@ MADE = {
         "channel": "$request.path.channel",
         "key_id": "$response.body#/key/id",
     },
+    "create_target": {"target_id": "$response.body#/id"},
+    "create_rule": {"rule_id": "$response.body#/id"},
 }
 """Where a creation's reply holds what stands in the paths of other operations."""
 MADE_BEFORE = {"channel"}
@@ -50,6 +52,16 @@ def describe(app: FastAPI) -> dict[str, Any]:
         _link(document)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def methods(app: FastAPI, path: str) -> list[str]:
+    """What may be asked of this path, whichever routes answer it."""
+    return sorted(
+        method.upper()
+        for template, item in describe(app)["paths"].items()
+        if re.fullmatch(PATH_NAMES.sub("[^/]+", template), path)
+        for method in item
+    )
 
 
 def _replace_validation_errors(schemas: dict[str, Any]) -> None:

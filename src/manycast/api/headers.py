@@ -1,16 +1,14 @@
 """What every reply of the control role carries to keep browsers from being used against their users."""
 
-import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from manycast.api.addresses import edge_url
+from manycast.api.addresses import AUTHORITY, edge_url
 from manycast.settings.tree import Settings
 
 
-_AUTHORITY = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:[0-9]{1,5})?")
 FIXED = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -59,7 +57,7 @@ class SecurityHeaders:
 
 def content_policy(settings: Settings, host: str) -> str:
     """Only our own scripts and styles; pictures and media also from the viewers' edge, for the preview."""
-    edge = _origin(edge_url(settings, host)) if _AUTHORITY.fullmatch(host) else ""
+    edge = _origin(edge_url(settings, host)) if AUTHORITY.fullmatch(host) else ""
     beyond = f" {edge}" if edge else ""
     return "; ".join(
         [

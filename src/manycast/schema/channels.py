@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from manycast.schema.values import Line, Name, Prose, Value
+from manycast.schema.values import Line, Name, Prose, Switch, Value
 
 
 ChannelName = Annotated[
@@ -30,7 +30,7 @@ class NewChannel(Value):
     name: ChannelName
     title: Line = Field(default="", description="Empty: the name.")
     description: Prose = ""
-    recording: bool | None = Field(default=None, description="null: as the site's settings say.")
+    recording: Switch | None = Field(default=None, description="null: as the site's settings say.")
 
 
 class ChannelChange(Value):
@@ -38,7 +38,7 @@ class ChannelChange(Value):
 
     title: Line | None = None
     description: Prose | None = None
-    recording: bool | None = None
+    recording: Switch | None = None
 
 
 class StreamKey(Value):
@@ -65,7 +65,7 @@ class MadeStreamKey(Value):
 
 
 class Rotation(Value):
-    disconnect: bool = Field(
+    disconnect: Switch = Field(
         default=False, description="Also end what is on the air with the old one."
     )
 

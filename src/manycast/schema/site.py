@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from manycast.schema.values import Name, Prose, Value
+from manycast.schema.values import Name, Prose, Switch, Value
 
 
 class Site(Value):
@@ -17,7 +17,7 @@ class SiteChange(Value):
 
     name: Name | None = None
     about: Prose | None = None
-    record_new_channels: bool | None = None
+    record_new_channels: Switch | None = None
 
 
 class Setting(Value):

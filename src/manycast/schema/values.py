@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,6 +38,8 @@ Prose = Annotated[
 ]
 """Free text of several lines."""
 
+Switch = StrictBool
+"""True or false, and not a number that could pass for either."""
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}_[a-z0-9]{16}$")]
 
 Item = TypeVar("Item")
