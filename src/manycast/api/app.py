@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from sqlalchemy.orm.exc import StaleDataError
+from starlette.types import ASGIApp
 
 from manycast.api import (
     acceptance,
@@ -87,13 +88,12 @@ def build(context: Context) -> FastAPI:
     context.store.on_change = spread(context.hub)
     app.add_middleware(Patience)
     pages.install(app)
-    app.add_middleware(SecurityHeaders, settings=context.settings)
     return app
 
 
 def routed() -> FastAPI:
     """All routes and no state: enough to describe the API."""
-    app = _Described(
+    app = _Api(
         title="manycast",
         version=version("manycast"),
         summary="The control API of a manycast network.",
@@ -135,6 +135,10 @@ async def _bad_cursor(_: Request, __: Exception) -> Response:
     return bad_cursor().response()
 
 
-class _Described(FastAPI):
+class _Api(FastAPI):
+    def build_middleware_stack(self) -> ASGIApp:
+        """With the headers around even the reply to a failure of our own, which leaves by the outermost layer."""
+        return SecurityHeaders(super().build_middleware_stack(), self.state.context.settings)
+
     def openapi(self) -> dict[str, Any]:
         return describe(self)

@@ -35,4 +35,4 @@ def foreign(origin: str | None, fetch_site: str | None, host: str, public_url: s
     if origin is None:
         return False
     asked = {host.lower(), urlsplit(public_url).netloc.lower()} - {""}
-    return urlsplit(origin).netloc.lower() not in asked
+    return origin.lower().partition("://")[2] not in asked

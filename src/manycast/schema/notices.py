@@ -2,15 +2,17 @@
 
 from datetime import datetime
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from manycast.model.notices import DeliveryState, Kind, Quietly, Way
 from manycast.schema.channels import ChannelName
-from manycast.schema.values import Id, Line, Name, Prose, Value
+from manycast.schema.values import Id, Line, Name, Prose, Switch, Value
 
 
-URL = r"^https?://[A-Za-z0-9._\-\[\]:]+([/?][!-~]*)?$"
+URL = r"^https?://[A-Za-z0-9._-]+(:[0-9]{1,4})?([/?][!-~]*)?$"
+"""What a hook's address usually looks like; ports of five digits and IPv6 addresses are taken too."""
 ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$"
 """As browsers check ``input type=email``."""
 RECIPIENTS_MAX = 20
@@ -18,11 +20,21 @@ RECIPIENTS_MAX = 20
 TARGETS_MAX = 20
 """Of one rule."""
 
+
+def _checked(url: str) -> str:
+    parts = urlsplit(url)
+    plain = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
+    if not plain or parts.port == 0 or not (url.isascii() and url.isprintable() and " " not in url):
+        raise ValueError("an address such as https://hooks.example.org/in, without a user in it")
+    return url
+
+
 Url = Annotated[
     str,
+    AfterValidator(_checked),
     Field(
         max_length=2000,
-        pattern=URL,
+        json_schema_extra={"pattern": URL},
         description="Kept secret: replies show only where it leads. Redirects are not followed.",
     ),
 ]
@@ -37,14 +49,14 @@ class NewHook(Value):
     kind: Literal[Way.WEBHOOK, Way.DISCORD, Way.SLACK]
     name: Name
     url: Url
-    enabled: bool = True
+    enabled: Switch = True
 
 
 class NewMailbox(Value):
     kind: Literal[Way.EMAIL]
     name: Name
     recipients: Recipients
-    enabled: bool = True
+    enabled: Switch = True
 
 
 NewTarget = Annotated[NewHook | NewMailbox, Field(discriminator="kind")]
@@ -56,7 +68,7 @@ class TargetChange(Value):
     name: Name | None = None
     url: Url | None = None
     recipients: Recipients | None = None
-    enabled: bool | None = None
+    enabled: Switch | None = None
 
 
 class Target(Value):
@@ -65,7 +77,7 @@ class Target(Value):
     id: str
     kind: Way
     name: str
-    enabled: bool
+    enabled: Switch
     address: str = Field(description="Where it leads, without what is secret in it.")
     recipients: list[str]
     trouble: str | None = Field(
@@ -105,7 +117,10 @@ class QuietHours(Value):
     instead: Quietly = Quietly.HOLD
 
 
-Kinds = Annotated[list[Kind], Field(min_length=1, max_length=len(Kind))]
+RuleKind = Annotated[
+    Kind, WithJsonSchema({"type": "string", "enum": [kind for kind in Kind if kind != Kind.TEST]})
+]
+Kinds = Annotated[list[RuleKind], Field(min_length=1, max_length=len(Kind))]
 Channels = Annotated[
     list[ChannelName],
     Field(max_length=200, description="Only of these; empty: of every channel."),
@@ -134,7 +149,7 @@ Cooldown = Annotated[
 
 class NewRule(Value):
     name: Name
-    enabled: bool = True
+    enabled: Switch = True
     kinds: Kinds
     channels: Channels = Field(default_factory=list)
     targets: TargetIds = Field(default_factory=list)
@@ -153,7 +168,7 @@ class RuleChange(Value):
     """Only what is to change."""
 
     name: Name | None = None
-    enabled: bool | None = None
+    enabled: Switch | None = None
     kinds: Kinds | None = None
     channels: Channels | None = None
     targets: TargetIds | None = None
@@ -169,7 +184,7 @@ class Rule(Value):
 
     id: str
     name: str
-    enabled: bool
+    enabled: Switch
     kinds: list[Kind]
     channels: list[str]
     targets: list[str]
