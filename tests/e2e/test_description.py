@@ -26,7 +26,7 @@ def test_the_api_is_what_its_description_says(tmp_path: Path) -> None:
                 *("--seed", "1", "--no-color"),
             ],
             cwd=tmp_path,
-            env={"MANYCAST_API_KEY": KEY, "PATH": ""},
+            env={"MANYCAST_API_KEY": KEY, "PATH": "", "PYTHONPATH": str(HERE.parent.parent)},
             capture_output=True,
             text=True,
             timeout=600,

@@ -103,7 +103,10 @@ def _link(document: dict[str, Any]) -> None:
     }
     for maker, names in MADE.items():
         links = {
-            name: {"operationId": name, "parameters": {each: names[each] for each in wanted}}
+            name: {
+                "operationId": name,
+                "parameters": {each: names[each] for each in sorted(wanted)},
+            }
             for name, (wanted, _) in operations.items()
             if names.keys() - MADE_BEFORE <= wanted <= names.keys() and name != maker and wanted
         }

@@ -150,7 +150,7 @@ def _is_zone(name: str) -> bool:
 
 def _wrong(field: str, detail: str) -> Problem:
     pointer = FieldProblem(pointer=f"#/{field}", detail=detail)
-    return Problem(422, "invalid", detail, errors=[pointer])
+    return Problem(422, "not-possible", detail, errors=[pointer])
 
 
 def _found(db: Session, rule_id: Id) -> Row:

@@ -34,7 +34,9 @@ UserName = Annotated[
 ]
 Email = Annotated[
     str,
-    StringConstraints(max_length=254, pattern=r"^[^@\s\x00-\x20\x7f]{1,64}@[A-Za-z0-9.-]{1,189}$"),
+    StringConstraints(
+        max_length=254, pattern=r"^[^@\x00-\x20\x7f-\xa0]{1,64}@[A-Za-z0-9.-]{1,189}$"
+    ),
 ]
 Password = Annotated[
     str,

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from manycast.model.notices import DeliveryState, Kind, Quietly, Way
 from manycast.schema.channels import ChannelName
-from manycast.schema.values import Id, Line, Name, Prose, Switch, Value
+from manycast.schema.values import WHOLE, Id, Line, Name, Prose, Switch, Value
 
 
 URL = r"^https?://[A-Za-z0-9._-]+(:[0-9]{1,4})?([/?][!-~]*)?$"
@@ -109,6 +109,7 @@ class QuietHours(Value):
     zone: str = Field(
         max_length=64,
         pattern=r"^[A-Za-z][A-Za-z0-9_+/-]*$",
+        json_schema_extra={"format": "time-zone"},
         description="Of the IANA time zones.",
         examples=["Europe/Berlin"],
     )
@@ -136,6 +137,7 @@ Lasting = Annotated[
         le=3600,
         description="Seconds that a trouble, or its end, must last before it is told.",
     ),
+    WHOLE,
 ]
 Cooldown = Annotated[
     int,
@@ -144,6 +146,7 @@ Cooldown = Annotated[
         le=86_400,
         description="Seconds in which the same is not told again of the same channel or node.",
     ),
+    WHOLE,
 ]
 
 
@@ -255,7 +258,7 @@ class MailServer(Value):
 
 class NewMailServer(Value):
     host: str = Field(max_length=253, pattern=r"^[A-Za-z0-9.:-]*$")
-    port: int = Field(default=587, ge=1, le=65_535)
+    port: Annotated[int, Field(ge=1, le=65_535), WHOLE] = 587
     security: Literal["tls", "starttls", "none"] = Field(
         default="starttls",
         description="`tls` from the start (port 465), `starttls` (587), or `none`: for a server on"

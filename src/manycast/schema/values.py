@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,6 +40,16 @@ Prose = Annotated[
 
 Switch = StrictBool
 """True or false, and not a number that could pass for either."""
+
+
+def _no_truth(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("a whole number")  # noqa: TRY004  only this one becomes a refusal
+    return value
+
+
+WHOLE = BeforeValidator(_no_truth)
+"""For a whole number: neither true nor digits in quotes will do. Last in ``Annotated``, or limits before it are not described."""
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}_[a-z0-9]{16}$")]
 
 Item = TypeVar("Item")
