@@ -21,6 +21,7 @@ from manycast.api import (
     ingest,
     invitations,
     login_sessions,
+    mail,
     members,
     pages,
     problems,
@@ -76,6 +77,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     targets.router,
     rules.router,
     deliveries.router,
+    mail.router,
 )
 BARE: tuple[APIRouter, ...] = (health.router,)
 """Without the prefix: where every role answers machines."""

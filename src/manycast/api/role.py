@@ -5,6 +5,7 @@ import contextlib
 import logging
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -20,6 +21,8 @@ from manycast.runtime.control.itself import Itself
 from manycast.runtime.control.network import Network
 from manycast.runtime.fleet_token import fleet_token
 from manycast.runtime.importing import import_channels
+from manycast.runtime.notices.deliverer import Deliverer
+from manycast.runtime.notices.desk import Desk
 from manycast.runtime.origins import Origins
 from manycast.runtime.store import users
 from manycast.runtime.store.database import UnavailableError
@@ -74,19 +77,26 @@ def _context(settings: Settings, directory: Path, store: Store, token: str) -> C
 
 async def _serve(context: Context, door: socket.socket, stop: asyncio.Event) -> None:
     network, hub = context.network, context.hub
-    books = Books(context.store, network, hub)
+    touch = partial(hub.touch, "notices")
+    desk = Desk(context.store, context.settings, touch)
+    deliverer = Deliverer(context.store, context.settings.notices, touch)
+    books = Books(context.store, network, hub, takers=(desk.take,))
     server = _Server(_configured(context))
     itself = Itself(door.getsockname()[1], network.now_ms())
     async with asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(server.serve([door]))
         writing = tasks.create_task(books.run())
-        looking = tasks.create_task(_look(network, itself, books))
+        working = [
+            tasks.create_task(work)
+            for work in (_look(network, itself, books), desk.run(), deliverer.run())
+        ]
         await stop.wait()
         hub.close()
         server.should_exit = True
         await serving
         await context.origins.close()
-        looking.cancel()
+        for work in working:
+            work.cancel()
         books.close()
         await writing
 

@@ -269,6 +269,6 @@ class NewMailServer(Value):
         default=None,
         max_length=1000,
         pattern=r"^[^\x00-\x1f\x7f]*$",
-        description="Null: the one that is set stays.",
+        description="Null: the one that is set stays, unless host or user are others. Empty: none.",
     )
     sender: Address

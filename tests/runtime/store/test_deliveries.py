@@ -25,7 +25,7 @@ def test_two_who_see_the_same_row_do_not_both_send_it(store: Store) -> None:
     with store.record() as db:
         db.add(row("dlv_1"))
     with store.read() as db:
-        (seen,) = deliveries.due(db, 5, 10, ())
+        (seen,) = deliveries.due(db, 5, 10)
     with store.record() as db:
         assert deliveries.claim(db, seen, now_ms=5, until_ms=50)
     with store.record() as db:
@@ -38,15 +38,15 @@ def test_who_took_a_row_and_died_leaves_it_to_the_next(store: Store) -> None:
         db.add(row("dlv_1"))
         deliveries.claim(db, row("dlv_1"), now_ms=5, until_ms=50)
     with store.read() as db:
-        assert not deliveries.due(db, 49, 10, ())
-        assert [each.id for each in deliveries.due(db, 50, 10, ())] == ["dlv_1"]
+        assert not deliveries.due(db, 49, 10)
+        assert [each.id for each in deliveries.due(db, 50, 10)] == ["dlv_1"]
 
 
 def test_a_target_that_is_busy_is_not_asked(store: Store) -> None:
     with store.record() as db:
         db.add_all([row("dlv_1"), row("dlv_2", target_id="tgt_2")])
     with store.read() as db:
-        assert [each.id for each in deliveries.due(db, 5, 10, {"tgt_1"})] == ["dlv_2"]
+        assert [each.id for each in deliveries.due(db, 5, 10, busy={"tgt_1"})] == ["dlv_2"]
 
 
 def test_what_was_delivered_stays_delivered(store: Store) -> None:
@@ -66,3 +66,41 @@ def test_history_is_forgotten_and_what_waits_is_not(store: Store) -> None:
     with store.read() as db:
         rows, _ = deliveries.read_page(db, Wanted(), Slice(10))
     assert [each.id for each in rows] == ["dlv_3", "dlv_1"]
+
+
+def test_to_a_target_that_rests_only_tests_are_sent(store: Store) -> None:
+    with store.record() as db:
+        db.add_all([row("dlv_1"), row("dlv_2", kind="test")])
+    with store.read() as db:
+        assert [each.id for each in deliveries.due(db, 5, 10, resting={"tgt_1"})] == ["dlv_2"]
+
+
+def test_what_waited_beyond_its_time_is_given_up_with_a_reason(store: Store) -> None:
+    with store.record() as db:
+        db.add_all(
+            [
+                row("dlv_1", until_ms=10),
+                row("dlv_2", until_ms=10, reason="It answered 500."),
+                row("dlv_3", until_ms=10, due_ms=99),
+                row("dlv_4", until_ms=99),
+            ]
+        )
+        deliveries.expire(db, 50)
+    reasons = [get(store, f"dlv_{n}").reason for n in (1, 2, 3, 4)]
+    assert reasons == [deliveries.NEVER_SENT, "It answered 500.", "", ""]
+    assert get(store, "dlv_3").state == get(store, "dlv_4").state == "waiting"
+
+
+def test_what_rules_told_lately_is_remembered(store: Store) -> None:
+    with store.record() as db:
+        db.add_all(
+            [
+                row("dlv_1", rule_id="r", created_ms=5),
+                row("dlv_2", rule_id="r", created_ms=7),
+                row("dlv_3", created_ms=8),
+                row("dlv_4", rule_id="r", created_ms=6),
+            ]
+        )
+    with store.read() as db:
+        assert [each.id for each in deliveries.lately(db, 5, 10)] == ["dlv_4", "dlv_2"]
+        assert [each.id for each in deliveries.lately(db, 5, 1)] == ["dlv_2"]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,9 @@ from manycast.model.notices import DeliveryState, Kind
 from manycast.runtime.store.ids import new_id
 from manycast.runtime.store.paging import Place, Slice, read_slice
 from manycast.runtime.store.tables.notices import Delivery, Target
+
+
+NEVER_SENT = "Its target did not answer for so long that nothing more was sent there."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +96,22 @@ def _matching(wanted: Wanted) -> Select[Any]:
     return query
 
 
-def due(db: Session, now_ms: int, limit: int, busy: Collection[str]) -> Sequence[Delivery]:
-    """What may be sent now, the oldest first, to targets that nothing is being sent to."""
+def due(
+    db: Session,
+    now_ms: int,
+    limit: int,
+    *,
+    busy: Collection[str] = (),
+    resting: Collection[str] = (),
+) -> Sequence[Delivery]:
+    """What may be sent now, the oldest first: nothing to busy targets, and to resting ones only tests."""
     query = (
         select(Delivery)
         .where(
             Delivery.state == DeliveryState.WAITING.value,
             Delivery.due_ms <= now_ms,
             Delivery.target_id.not_in(busy),
+            or_(Delivery.target_id.not_in(resting), Delivery.kind == Kind.TEST.value),
         )
         .order_by(Delivery.due_ms, Delivery.id)
         .limit(limit)
@@ -124,8 +135,10 @@ def claim(db: Session, row: Delivery, *, now_ms: int, until_ms: int) -> bool:
     return taken.first() is not None
 
 
-def delivered(db: Session, delivery_id: str, now_ms: int) -> None:
-    _settle(db, delivery_id, state=DeliveryState.DELIVERED.value, delivered_ms=now_ms, reason="")
+def delivered(db: Session, delivery_id: str, now_ms: int, note: str = "") -> None:
+    """``note`` is what went wrong with a part of it."""
+    state = DeliveryState.DELIVERED.value
+    _settle(db, delivery_id, state=state, delivered_ms=now_ms, reason=note)
 
 
 def failed(db: Session, delivery_id: str, reason: str) -> None:
@@ -150,6 +163,28 @@ def forget(db: Session, before_ms: int) -> None:
             Delivery.created_ms < before_ms, Delivery.state != DeliveryState.WAITING.value
         )
     )
+
+
+def expire(db: Session, before_ms: int) -> None:
+    """Give up what waited for a target that rests, beyond its time."""
+    waits = (Delivery.state == DeliveryState.WAITING.value, Delivery.until_ms < before_ms)
+    reason = func.coalesce(func.nullif(Delivery.reason, ""), NEVER_SENT)
+    values = {"state": DeliveryState.FAILED.value, "reason": reason}
+    db.execute(
+        update(Delivery).where(*waits, Delivery.due_ms < before_ms).values(values),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def lately(db: Session, after_ms: int, limit: int) -> list[Delivery]:
+    """What rules told since then, the newest last."""
+    query = (
+        select(Delivery)
+        .where(Delivery.created_ms > after_ms, Delivery.rule_id != "")
+        .order_by(Delivery.created_ms.desc(), Delivery.id.desc())
+        .limit(limit)
+    )
+    return list(db.scalars(query))[::-1]
 
 
 def _settle(db: Session, delivery_id: str, **values: Any) -> None:
