@@ -48,6 +48,7 @@ def test_how_the_publisher_does_is_told_when_it_changes() -> None:
     (lost,) = live.report(carrying(away), 5)
     assert isinstance(lost, IngestChanged)
     assert lost.reasons == (NOBODY_PUBLISHES,)
+    assert live.report(carrying(replace(STREAM, ingest=None)), 6) == []
 
 
 def test_each_broadcast_begins_in_good_condition() -> None:

@@ -82,6 +82,19 @@ async def test_a_bad_answer_is_said_once_and_its_end_too(
     assert "is back" in caplog.messages[1]
 
 
+async def test_a_control_role_that_is_just_starting_is_no_news(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    control = Control()
+    with caplog.at_level(logging.WARNING):
+        async with reports(control) as (one, _):
+            waits = 0.0
+            while not caplog.messages:
+                waits += await one.report()
+    assert waits > reporting.RESTART_S
+    assert len(caplog.messages) == 1
+
+
 async def test_a_token_of_another_network_is_named(caplog: pytest.LogCaptureFixture) -> None:
     control = Control()
     async with listening(control), reports(control, "x" * 43) as (one, _):

@@ -106,6 +106,8 @@ class Live:
 
     def _condition(self, stream: StreamReport, now_ms: int) -> list[Event]:
         ingest = stream.ingest
+        if ingest is None and stream.state is StreamState.LIVE:
+            return []  # its figures are still to come
         condition = ingest.condition if ingest else Condition.BAD
         if condition is self._conditions.get(stream.stream, Condition.GOOD):
             return []

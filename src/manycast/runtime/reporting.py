@@ -20,6 +20,8 @@ PATIENCE_S = 2.0
 """For one report: the control role answers from memory."""
 RETRY_S_LIMIT = 2.0
 """Between attempts while the control role is away: it sees the node again this soon after its return."""
+RESTART_S = 5.0
+"""Nobody needs to read that the control role does not answer yet, or is just started again."""
 REPORT_S = 0.1, 60.0
 """Whatever the control role asks for, reports come no more often and no more seldom."""
 HURRY_S = 0.05
@@ -40,6 +42,9 @@ class Reporting:
         self._link = link
         self._describe = describe
         self._assigned = assigned
+        self._told = False
+        """Of the trouble that there is."""
+        self._failing_s = 0.0
         self._sequence = 0
         self._urgent = asyncio.Event()
         self._backoff = Backoff(report_ms / 1000, RETRY_S_LIMIT)
@@ -71,11 +76,12 @@ class Reporting:
             assignment = _assignment(told)
             self._assigned(report, assignment)
         except ValueError as error:
-            self._failed(str(error))
-            return self._backoff.failed()
-        if not self.well:
+            wait_s = self._backoff.failed()
+            self._failed(str(error), wait_s, restarting=told.status == 0)
+            return wait_s
+        if self._told:
             log.warning("the control role at %s is back", self._link.control.name)
-        self.well = True
+        self.well, self._told, self._failing_s = True, False, 0.0
         self._backoff.worked()
         shortest, longest = REPORT_S
         return min(max(assignment.report_ms / 1000, shortest), longest)
@@ -89,14 +95,17 @@ class Reporting:
             give_up()
             raise
 
-    def _failed(self, why: str) -> None:
-        if self.well:
-            log.warning(
-                "the control role at %s takes no report: %s; this node works on by itself",
-                self._link.control.name,
-                why,
-            )
+    def _failed(self, why: str, wait_s: float, *, restarting: bool) -> None:
         self.well = False
+        self._failing_s += wait_s
+        if self._told or (restarting and self._failing_s < RESTART_S):
+            return
+        self._told = True
+        log.warning(
+            "the control role at %s takes no report: %s; this node works on by itself",
+            self._link.control.name,
+            why,
+        )
 
 
 def _assignment(told: Told) -> Assignment:

@@ -1,10 +1,10 @@
 """The control role as a node of its own fleet."""
 
-import resource
 import socket
 from importlib.metadata import version
 
 from manycast.model.fleet import NodeReport, NodeRole
+from manycast.runtime.vitals import vitals
 
 
 class Itself:
@@ -16,7 +16,6 @@ class Itself:
     def report(self, trouble: str) -> NodeReport:
         """``trouble``: what keeps it from writing its books; empty when nothing does."""
         self._sequence += 1
-        used = resource.getrusage(resource.RUSAGE_SELF)
         return NodeReport(
             node=f"control@{socket.gethostname()}:{self._port}",
             role=NodeRole.CONTROL,
@@ -25,5 +24,5 @@ class Itself:
             since_ms=self._since_ms,
             sequence=self._sequence,
             problems=(f"History is not written down now: {trouble}.",) if trouble else (),
-            numbers={"cpu_seconds_total": used.ru_utime + used.ru_stime},
+            numbers=vitals(),
         )
