@@ -1,10 +1,13 @@
+from itertools import count
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 from tests.e2e.postgresql import Server
 
+from manycast.runtime import clock
 from manycast.runtime.store.database import UnavailableError, blame, connect, reading, writing
+from manycast.runtime.store.postgresql import TRUSTED_S
 from manycast.settings.state import StateSettings
 
 
@@ -51,8 +54,8 @@ def test_a_server_that_was_gone_is_found_when_it_returns(
         db.execute(text("CREATE TABLE t (x INTEGER)"))
     postgresql_own.stop(how)
     for _ in range(2):
-        with pytest.raises(UnavailableError), blame(), reading(engine).begin():
-            pass
+        with pytest.raises(UnavailableError), blame(), reading(engine).begin() as db:
+            db.execute(text("SELECT 1"))
     postgresql_own.start()
     with blame(), writing(engine).begin() as db:
         db.execute(text("INSERT INTO t VALUES (1)"))
@@ -87,4 +90,19 @@ def test_no_message_tells_the_password(tmp_path: Path) -> None:
         pass
     assert "hunter2" not in str(raised.value)
     assert "hunter2" not in repr(engine)
+    engine.dispose()
+
+
+def test_a_connection_that_idled_while_the_server_went_is_not_used(
+    postgresql_own: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "monotonic", count(step=TRUSTED_S + 1).__next__)
+    postgresql_own.start()
+    engine = connect(StateSettings(url=postgresql_own.url()), tmp_path)
+    with blame(), reading(engine).begin() as db:
+        db.execute(text("SELECT 1"))
+    postgresql_own.stop()
+    postgresql_own.start()
+    with blame(), reading(engine).begin() as db:
+        db.execute(text("SELECT 1"))
     engine.dispose()

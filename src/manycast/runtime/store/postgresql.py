@@ -1,9 +1,14 @@
 """State in a server of its own, for those who have one."""
 
 import re
+from functools import partial
+from math import inf
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, exc
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from manycast.runtime import clock
 from manycast.settings.state import StateSettings
 
 
@@ -13,6 +18,8 @@ STATEMENT_S_MAX = 30
 """One that runs for longer is broken off: somebody waits for its answer."""
 KEEPALIVE_S = 5
 """After so much silence the connection is probed, and given up after as long again."""
+TRUSTED_S = 1.0
+"""A connection that was used so recently is not asked whether it still works."""
 READ_ONLY_NOW = "25006"
 """SQLSTATE of a server that has become a standby."""
 
@@ -30,7 +37,6 @@ def connect(settings: StateSettings) -> Engine:
             pool_size=settings.connections_max,
             max_overflow=0,
             pool_timeout=settings.wait_s,
-            pool_pre_ping=True,
             hide_parameters=True,
             connect_args={
                 "connect_timeout": max(2, round(settings.wait_s)),
@@ -47,6 +53,8 @@ def connect(settings: StateSettings) -> Engine:
             "state.url names PostgreSQL, whose driver is missing: pip install 'manycast[postgresql]'"
         ) from error
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "checkin", _returned)
+    event.listen(engine, "checkout", partial(_lent, engine))
     return engine
 
 
@@ -61,6 +69,24 @@ def take_time(connection: Connection) -> None:
 
 def of_the_world(error: BaseException | None) -> bool:
     return getattr(error, "sqlstate", None) == READ_ONLY_NOW
+
+
+def _returned(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    entry.info["returned"] = clock.monotonic()
+
+
+def _lent(
+    engine: Engine,
+    connection: DBAPIConnection,
+    entry: ConnectionPoolEntry,
+    _proxy: PoolProxiedConnection,
+) -> None:
+    """The server may have gone meanwhile; but asking each time would cost every request a round trip."""
+    if clock.monotonic() - entry.info.get("returned", inf) > TRUSTED_S:
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise exc.InvalidatePoolError("the server has gone") from error
 
 
 def _begin(connection: Connection) -> None:

@@ -1,7 +1,6 @@
 """The one door to the database: transactions that read, change on somebody's behalf, or record."""
 
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +12,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from manycast.runtime import clock
 from manycast.runtime.store import audit, database, revisions
 from manycast.runtime.store.audit import Actor
-from manycast.runtime.store.database import UnavailableError
 from manycast.runtime.store.sealing import SealError, Secrets
 from manycast.runtime.store.tables.settings import Setting
+from manycast.runtime.store.turns import Turns
 from manycast.settings.state import StateSettings
 
 
@@ -37,7 +36,7 @@ class Store:
         self.engine = database.connect(settings, directory)
         self.on_change: Callable[[str], None] = _nobody_asked
         """Called with the action, in the thread that changed something, after the commit."""
-        self._writer = _Turn(settings.wait_s)
+        self._turns = Turns(settings.wait_s)
         self._reads = sessionmaker(database.reading(self.engine), expire_on_commit=False)
         self._writes = sessionmaker(database.writing(self.engine), expire_on_commit=False)
         try:
@@ -67,7 +66,7 @@ class Store:
     @contextmanager
     def record(self) -> Iterator[Session]:
         """What machines write down: no row in the audit log."""
-        with database.blame(), self._writer, self._writes.begin() as db:
+        with database.blame(), self._turns, self._writes.begin() as db:
             yield db
 
     def check(self) -> None:
@@ -102,23 +101,3 @@ def probe(db: Session) -> bytes | None:
 
 def _nobody_asked(action: str) -> None:
     pass
-
-
-class _Turn:
-    """One writer of this process at a time: SQLite's own queue is a lottery with pauses of up to 100 ms."""
-
-    def __init__(self, wait_s: float) -> None:
-        self._wait_s = wait_s
-        self._lock = threading.Lock()
-        self._thread = 0
-
-    def __enter__(self) -> None:
-        here = threading.get_ident()
-        assert self._thread != here, "a transaction that writes inside of another waits for itself"
-        if not self._lock.acquire(timeout=self._wait_s):
-            raise UnavailableError(f"others write to the database since {self._wait_s} s")
-        self._thread = here
-
-    def __exit__(self, *_: object) -> None:
-        self._thread = 0
-        self._lock.release()
