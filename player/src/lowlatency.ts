@@ -34,14 +34,14 @@ export class LowLatencyPlayer implements Player {
 
   constructor(
     private readonly video: HTMLVideoElement,
-    stream: string,
+    playlist: string,
     readonly mode: "low" | "stock",
     private readonly events: Events,
   ) {
     this.hls = new Hls(mode === "low" ? configuration(this.hints) : {});
     this.hls.on(Hls.Events.ERROR, (_, data) => this.onError(data));
     if (mode === "low") this.hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => this.announce(details));
-    this.hls.loadSource(`/live/${stream}/index.m3u8`);
+    this.hls.loadSource(playlist);
     this.hls.attachMedia(video);
   }
 

@@ -6,9 +6,9 @@ export class NativePlayer implements Player {
 
   constructor(
     private readonly video: HTMLVideoElement & { getStartDate?: () => Date },
-    stream: string,
+    playlist: string,
   ) {
-    video.src = `/live/${stream}/index.m3u8`;
+    video.src = playlist;
   }
 
   static supported(video: HTMLVideoElement): boolean {

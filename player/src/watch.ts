@@ -69,6 +69,10 @@ class WatchPage {
     });
   }
 
+  private get playlist(): string {
+    return `/live/${this.stream}/index.m3u8`;
+  }
+
   private get serverNow_ms(): number {
     return Date.now() + this.clock.offset_ms;
   }
@@ -156,8 +160,8 @@ class WatchPage {
     }
     const { LowLatencyPlayer } = await import("./lowlatency");
     if (LowLatencyPlayer.supported())
-      return new LowLatencyPlayer(this.video, this.stream, this.mode === "stock" ? "stock" : "low", events);
-    if (NativePlayer.supported(this.video)) return new NativePlayer(this.video, this.stream);
+      return new LowLatencyPlayer(this.video, this.playlist, this.mode === "stock" ? "stock" : "low", events);
+    if (NativePlayer.supported(this.video)) return new NativePlayer(this.video, this.playlist);
     throw new Error("This browser can play neither Media Source Extensions nor HLS. A current browser will.");
   }
 

@@ -1,133 +1,44 @@
-// The values of the API by short names. Those that openapi.json does not describe yet are written out here.
+// The values of the API by short names.
 import type { components } from "../__generated__/api";
 
 type Schemas = components["schemas"];
 export type Addresses = Schemas["Addresses"];
 export type Broadcast = Schemas["Broadcast"];
 export type Channel = Schemas["Channel"];
+export type Condition = Schemas["Condition"];
+export type Delivery = Schemas["Delivery"];
+export type Fleet = Schemas["Fleet"];
+export type FleetChange = Schemas["FleetChange"];
+export type Health = Schemas["Health"];
+export type Ingest = Schemas["Ingest"];
+export type LiveEvents = Schemas["LiveEvents"];
 export type MadeChannel = Schemas["MadeChannel"];
+export type MadeSrt = Schemas["MadeSrt"];
 export type MadeStreamKey = Schemas["MadeStreamKey"];
+export type Member = Schemas["Member"];
+export type Node = Schemas["Node"];
+export type NodeRole = Schemas["NodeRole"];
 export type Recording = Schemas["Recording"];
+export type RecordingNow = Schemas["RecordingNow"];
+export type Rendition = Schemas["Rendition"];
+export type Rule = Schemas["Rule"];
+export type Site = Schemas["Site"];
+export type Snapshot = Schemas["Snapshot"];
+export type Stream = Schemas["Stream"];
 export type StreamKey = Schemas["StreamKey"];
+export type Streams = Schemas["Streams"];
+export type StreamsChange = Schemas["StreamsChange"];
+export type StreamState = Schemas["StreamState"];
 export type System = Schemas["System"];
+export type Target = Schemas["Target"];
+export type Touched = Schemas["Touched"];
+
+export type Role = "viewer" | "broadcaster" | "operator" | "admin";
 
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next?: string | null;
 }
-
-export type Role = "viewer" | "broadcaster" | "operator" | "admin";
-export type Condition = "good" | "unsteady" | "bad";
-export type StreamState = "offline" | "starting" | "live" | "reconnecting" | "ended";
-export type NodeRole = "origin" | "edge" | "control";
-export type Health = "healthy" | "degraded" | "silent" | "gone";
-
-export interface Ingest {
-  readonly condition: Condition;
-  readonly reasons: readonly string[];
-  readonly protocol: string;
-  readonly peer: string;
-  readonly video_bps: number;
-  readonly audio_bps: number;
-  readonly frame_rate: number;
-  readonly keyframe_interval_ms: number | null;
-  readonly behind_ms: number;
-  readonly dropped_frames: number;
-}
-
-export interface Rendition {
-  readonly name: string;
-  readonly width: number;
-  readonly height: number;
-  readonly frame_rate: number;
-  readonly bandwidth_bps: number;
-  readonly codecs: string;
-}
-
-export interface RecordingNow {
-  readonly take: string;
-  readonly started_at: string;
-  readonly duration_ms: number;
-  readonly size_bytes: number;
-}
-
-export interface Stream {
-  readonly channel: string;
-  readonly state: StreamState;
-  readonly since: string;
-  readonly ended_at: string | null;
-  readonly heard_at: string;
-  readonly stale: boolean;
-  readonly origin: string;
-  readonly part_ms: number | null;
-  readonly viewers: number;
-  readonly ingest: Ingest | null;
-  readonly renditions: readonly Rendition[];
-  readonly notes: readonly string[];
-  readonly recording: RecordingNow | null;
-  readonly recording_trouble: string;
-}
-
-export interface Streams {
-  readonly items: readonly Stream[];
-  readonly viewers: number;
-  readonly at: string;
-}
-
-export interface StreamsChange {
-  readonly changed: readonly Stream[];
-  readonly gone: readonly string[];
-  readonly viewers: number;
-  readonly at: string;
-}
-
-export interface Node {
-  readonly node: string;
-  readonly role: NodeRole;
-  readonly health: Health;
-  readonly version: string;
-  readonly url: string;
-  readonly since: string;
-  readonly heard_at: string;
-  readonly problems: readonly string[];
-  readonly numbers: Readonly<Record<string, number>>;
-  readonly viewers: number;
-  readonly streams: readonly string[];
-}
-
-export interface Fleet {
-  readonly items: readonly Node[];
-  readonly at: string;
-}
-
-export interface FleetChange {
-  readonly changed: readonly Node[];
-  readonly gone: readonly string[];
-  readonly at: string;
-}
-
-export interface Snapshot {
-  readonly streams: Streams;
-  readonly fleet: Fleet | null;
-}
-
-export interface Touched {
-  readonly id: string;
-  readonly channel: string;
-}
-
-export interface MadeSrt {
-  readonly url: string;
-  readonly passphrase: string;
-}
-
-export interface Member {
-  readonly user_id: string;
-  readonly name: string;
-  readonly role: string;
-  readonly since: string;
-}
-
 
 export interface Me {
   readonly id: string;

@@ -33,16 +33,17 @@ export function Figures({ children }: { readonly children: ComponentChildren }):
 
 const WIDTH = 100;
 const HEIGHT = 28;
+const ROOM_MIN = 12; // the first values are not stretched to a drama
 
 export interface SparklineProps {
   readonly values: readonly number[];
-  /** How many values fill the width: the line grows from the right until then. */
+  /** How many values fill the width; while there are fewer they share it. */
   readonly room?: number;
 }
 
 /** Decoration beside a number that says the same in words. */
 export function Sparkline({ values, room = 120 }: SparklineProps): JSX.Element {
-  const points = line(values, room);
+  const points = line(values, Math.min(room, Math.max(values.length, ROOM_MIN)));
   const [first] = points;
   const area = first === undefined ? "" : `M${first[0]} ${HEIGHT}L${points.map(([x, y]) => `${x} ${y}`).join("L")}L${WIDTH} ${HEIGHT}Z`;
   return (

@@ -2,16 +2,17 @@
 import { ROOT } from "../api/client";
 import { refresh } from "../api/resource";
 import { askWhoIAm } from "../api/session";
-import { connection, type Events, takeFleet, takeSnapshot, takeStreams } from "./store";
+import type { LiveEvents as Events } from "../api/types";
+import { connection, takeFleet, takeSnapshot, takeStreams } from "./store";
 
-const SILENCE_MS = 20_000; // nodes report twice a second and the server keeps the line warm: longer means a dead line
+const SILENCE_MS = 40_000; // the server says at least every 15 s that it is there: longer means a dead line
 const RETRY_FIRST_MS = 500;
 const RETRY_LONGEST_MS = 8000;
 
 type Touching = "channels" | "broadcasts" | "recordings" | "notices";
 /** What a page that shows these has to ask for again. */
 const TOUCHED: Record<Touching, readonly string[]> = {
-  channels: ["channels"],
+  channels: ["channels", "addresses", "keys", "members"],
   broadcasts: ["broadcasts"],
   recordings: ["recordings", "broadcasts"],
   notices: ["deliveries", "targets"],

@@ -1,6 +1,6 @@
 // What is on the air and which nodes run, as the event stream tells it.
 import { computed, signal } from "@preact/signals";
-import type { FleetChange, Node, Snapshot, Stream, StreamsChange, Touched } from "../api/types";
+import type { FleetChange, Node, Snapshot, Stream, StreamsChange } from "../api/types";
 
 /** `lost`: figures on the page are old, and it tries to reach the server again. */
 export type Connection = "connecting" | "open" | "lost";
@@ -19,16 +19,6 @@ export const onAir = computed(() => [...streams.value.values()].filter(isOnAir).
 
 export function isOnAir({ state }: Stream): boolean {
   return state === "live" || state === "starting" || state === "reconnecting";
-}
-
-export interface Events {
-  snapshot: Snapshot;
-  streams: StreamsChange;
-  fleet: FleetChange;
-  channels: Touched;
-  broadcasts: Touched;
-  recordings: Touched;
-  notices: Touched;
 }
 
 export function takeSnapshot(data: Snapshot, received_ms: number): void {

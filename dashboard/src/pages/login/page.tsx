@@ -1,8 +1,88 @@
+// Logging in: name and password, then the code of the second factor if there is one; or somebody else's login.
 import type { JSX } from "preact";
-import { PageHeader } from "../../components/card";
+import { useEffect, useState } from "preact/hooks";
+import { useAction, useResource } from "../../api/resource";
+import { afterLogin, begin, standing } from "../../api/session";
+import { call } from "../../api/client";
+import type { Session } from "../../api/types";
+import { Button, LinkButton } from "../../components/button";
+import { Form, PasswordField, TextField } from "../../components/field";
+import { Note } from "../../components/state";
+import { navigate, place } from "../../router";
+import { Alone } from "../../shell/alone";
 import { useTitle } from "../../shell/title";
 
+export interface Entrance {
+  readonly setup_needed: boolean;
+  readonly sign_on: string | null;
+}
+
 export function Page(): JSX.Element {
-  useTitle("login");
-  return <PageHeader title="login" />;
+  useTitle("Log in");
+  const entrance = useResource("entrance", (signal) => call<Entrance>("GET", "/entrance", { signal }));
+  const { state } = standing.value;
+  useEffect(() => {
+    if (state === "in") navigate(afterLogin(), { replace: true });
+    else if (entrance.data?.setup_needed) navigate("/setup", { replace: true });
+  }, [state, entrance.data]);
+  return (
+    <Alone title="Log in" about="Welcome back to the control room.">
+      <Refused />
+      <Credentials />
+      {entrance.data?.sign_on && <SignOn name={entrance.data.sign_on} />}
+    </Alone>
+  );
+}
+
+function Credentials(): JSX.Element {
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const [asksCode, setAsksCode] = useState(false);
+  const login = useAction(async () => {
+    const body = { name, password, ...(asksCode ? { code: code.replaceAll(" ", "") } : {}) };
+    begin(await call<Session>("POST", "/session", { body }));
+  });
+  const needed = login.problem?.kind === "second-factor-needed";
+  useEffect(() => {
+    if (needed) setAsksCode(true);
+  }, [needed]);
+  const problem = needed ? null : login.problem;
+  return (
+    <Form onSubmit={() => void login.run()} problem={problem} label="Log in">
+      {asksCode ? (
+        <TextField label="Code" hint="Six digits from your authenticator app, or a recovery code." value={code} onChange={setCode} autoComplete="one-time-code" inputMode="text" first required />
+      ) : (
+        <>
+          <TextField label="Name or e-mail" value={name} onChange={setName} autoComplete="username" first required />
+          <PasswordField label="Password" value={password} onChange={setPassword} autoComplete="current-password" required />
+        </>
+      )}
+      <Button type="submit" look="primary" busy={login.busy}>
+        {asksCode ? "Confirm" : "Log in"}
+      </Button>
+      {asksCode && (
+        <Button look="quiet" onClick={() => (setAsksCode(false), login.clear())}>
+          Back
+        </Button>
+      )}
+    </Form>
+  );
+}
+
+function SignOn({ name }: { readonly name: string }): JSX.Element {
+  return (
+    <div class="stack gap-3">
+      <p class="alone-or faint small">or</p>
+      <LinkButton href={`/api/v1/sign-on?next=${encodeURIComponent(afterLogin())}`} icon="shield">
+        Continue with {name}
+      </LinkButton>
+    </div>
+  );
+}
+
+/** The provider sends people back with the reason why it did not let them in. */
+function Refused(): JSX.Element | null {
+  const reason = place.value.query.get("refused");
+  return reason === null ? null : <Note tone="bad">{reason}</Note>;
 }

@@ -1,8 +1,74 @@
+// The first visit: whoever has the code from the terminal becomes the administrator.
 import type { JSX } from "preact";
-import { PageHeader } from "../../components/card";
+import { useEffect, useState } from "preact/hooks";
+import { call } from "../../api/client";
+import { useAction, useResource } from "../../api/resource";
+import { begin } from "../../api/session";
+import type { Session } from "../../api/types";
+import { Button, LinkButton } from "../../components/button";
+import { Form, PasswordField, TextField } from "../../components/field";
+import { Note } from "../../components/state";
+import { navigate, place } from "../../router";
+import { Alone } from "../../shell/alone";
 import { useTitle } from "../../shell/title";
+import type { Entrance } from "../login/page";
+
+const LENGTH_MIN = 12;
 
 export function Page(): JSX.Element {
-  useTitle("setup");
-  return <PageHeader title="setup" />;
+  useTitle("Set up");
+  const entrance = useResource("entrance", (signal) => call<Entrance>("GET", "/entrance", { signal }));
+  if (entrance.data?.setup_needed === false)
+    return (
+      <Alone title="All set up" about="This network has an administrator already.">
+        <LinkButton href="/login" look="primary">
+          Log in
+        </LinkButton>
+      </Alone>
+    );
+  return (
+    <Alone title="Welcome to manycast" about="Make the first account. It may do everything, and invite others.">
+      <FirstAdmin />
+    </Alone>
+  );
+}
+
+/** The code stands in the fragment, which no server ever sees; it leaves the address bar at once. */
+function useCode(): string {
+  const [code] = useState(place.peek().fragment);
+  useEffect(() => {
+    if (code !== "") navigate("/setup", { replace: true });
+  }, [code]);
+  return code;
+}
+
+function FirstAdmin(): JSX.Element {
+  const linked = useCode();
+  const [code, setCode] = useState(linked);
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const setup = useAction(async () => {
+    begin(await call<Session>("POST", "/setup", { body: { code: code.trim(), name: name.trim(), password } }));
+    navigate("/", { replace: true });
+  });
+  const { problem } = setup;
+  return (
+    <Form onSubmit={() => void setup.run()} problem={problem} label="First account">
+      {linked === "" ? (
+        <TextField label="Set-up code" hint="manycast printed it when it started; it is also in the file setup-code of its folder." value={code} onChange={setCode} problem={problem?.about("code")} autoComplete="off" required first />
+      ) : (
+        <Note tone="good">Your link is good: it carried the set-up code.</Note>
+      )}
+      <TextField label="Name" hint="What you log in with." value={name} onChange={setName} problem={problem?.about("name")} autoComplete="username" required first={linked !== ""} />
+      <PasswordField label="Password" hint={<Strength password={password} />} value={password} onChange={setPassword} problem={problem?.about("password")} autoComplete="new-password" required />
+      <Button type="submit" look="primary" busy={setup.busy}>
+        Open the control room
+      </Button>
+    </Form>
+  );
+}
+
+function Strength({ password }: { readonly password: string }): JSX.Element {
+  const missing = LENGTH_MIN - password.length;
+  return <>{missing > 0 && password !== "" ? `${missing} more ${missing === 1 ? "character" : "characters"}.` : `At least ${LENGTH_MIN} characters. A short sentence is a good one.`}</>;
 }
