@@ -11,7 +11,7 @@ import { Loaded, Note, Skeleton } from "../../components/state";
 import { Since } from "../../components/time";
 import { toast } from "../../components/toasts";
 import { plural } from "../../format";
-import { isOnAir, streams } from "../../live/store";
+import { ahead_ms, isOnAir, streams } from "../../live/store";
 import type { PageProps } from "../../routes";
 import { useTitle } from "../../shell/title";
 import { Actions } from "./actions";
@@ -23,6 +23,8 @@ import { RecordingSwitch } from "./recording";
 import { Screen } from "./screen";
 import "../home/home.css";
 import "./stream.css";
+
+const NEW_MS = 10_000;
 
 export function Page({ parameters }: PageProps): JSX.Element {
   const name = parameters["channel"] ?? "";
@@ -51,7 +53,7 @@ interface RoomProps {
 
 function Room({ channel, stream }: RoomProps): JSX.Element {
   const live = stream !== undefined && isOnAir(stream) ? stream : undefined;
-  useGreeting(stream?.state === "live" ? stream.since : null);
+  useGreeting(stream);
   return (
     <>
       <Head channel={channel} state={stream?.state ?? "offline"} live={live} />
@@ -100,8 +102,9 @@ function Going({ stream }: { readonly stream: Stream }): JSX.Element {
 }
 
 /** Somebody who waits for the first picture may look elsewhere meanwhile. */
-function useGreeting(since: string | null): void {
+function useGreeting(stream: Stream | undefined): void {
+  const since = stream?.state === "live" ? stream.since : null;
   useEffect(() => {
-    if (since !== null && Date.now() - Date.parse(since) < 10_000) toast("You are live.");
+    if (since !== null && Date.now() + ahead_ms.peek() - Date.parse(since) < NEW_MS) toast("You are live.");
   }, [since]);
 }
