@@ -21,8 +21,13 @@ export const ROUTES: readonly Route[] = [
   { pattern: "/broadcasts/:id", load: () => import("./pages/broadcast/page") },
   { pattern: "/notifications", load: () => import("./pages/notifications/page") },
   { pattern: "/notifications/deliveries", load: () => import("./pages/notifications/deliveries") },
+  { pattern: "/people", load: () => import("./pages/people/page") },
+  { pattern: "/audit", load: () => import("./pages/audit/page") },
+  { pattern: "/settings", load: () => import("./pages/settings/account") },
+  { pattern: "/settings/keys", load: () => import("./pages/settings/keys") },
   { pattern: "/settings/site", load: () => import("./pages/settings/site") },
   { pattern: "/settings/network", load: () => import("./pages/settings/network") },
   { pattern: "/setup", load: () => import("./pages/setup/page"), open: true },
+  { pattern: "/invite", load: () => import("./pages/invite/page"), open: true },
   { pattern: "/login", load: () => import("./pages/login/page"), open: true },
 ];

@@ -16,7 +16,7 @@ from typing import Any
 
 import imageio_ffmpeg
 from bench import glass
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 
 PATIENCE_S = 60.0
@@ -245,7 +245,7 @@ class Person:
 
     def settled(self) -> None:
         """Return when nothing on the page is loading any more."""
-        self.page.wait_for_function("!document.querySelector('.skeleton, [aria-busy=true]')")
+        expect(self.page.locator(".skeleton, [aria-busy=true]")).to_have_count(0)
 
     def accessible(self) -> None:
         """Fail with what axe finds on the page as it stands."""

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useId, useState } from "preact/hooks";
-import { IconButton } from "./button";
+import { Button, IconButton } from "./button";
 import { Icon } from "./icon";
 import { toast } from "./toasts";
 import "./copy.css";
@@ -35,11 +35,13 @@ export interface CopyFieldProps {
   readonly secret?: boolean;
 }
 
-/** Something to take along, in one click. */
-export function CopyField({ label, value, secret = false }: CopyFieldProps): JSX.Element {
-  const id = useId();
+interface Copying {
+  readonly copied: boolean;
+  readonly take: () => Promise<void>;
+}
+
+function useCopy(value: string): Copying {
   const [copied, setCopied] = useState(false);
-  const [shown, setShown] = useState(!secret);
   useEffect(() => {
     if (!copied) return undefined;
     const timer = setTimeout(() => setCopied(false), SAID_MS);
@@ -49,6 +51,24 @@ export function CopyField({ label, value, secret = false }: CopyFieldProps): JSX
     if (await copy(value)) setCopied(true);
     else toast("The browser does not let this page copy: select the text and copy it by hand.", "bad");
   };
+  return { copied, take };
+}
+
+/** For what stands on the page in a form of its own. */
+export function CopyButton({ label, value }: { readonly label: string; readonly value: string }): JSX.Element {
+  const { copied, take } = useCopy(value);
+  return (
+    <Button icon={copied ? "check" : "copy"} onClick={() => void take()}>
+      <span aria-live="polite">{copied ? "Copied" : label}</span>
+    </Button>
+  );
+}
+
+/** Something to take along, in one click. */
+export function CopyField({ label, value, secret = false }: CopyFieldProps): JSX.Element {
+  const id = useId();
+  const { copied, take } = useCopy(value);
+  const [shown, setShown] = useState(!secret);
   return (
     <div class="copy" role="group" aria-labelledby={id}>
       <span class="copy-label" id={id}>

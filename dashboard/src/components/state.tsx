@@ -12,15 +12,17 @@ export interface EmptyProps {
   /** What would be here, and how it comes to be. */
   readonly children?: ComponentChildren;
   readonly action?: ComponentChildren;
+  /** It is all that the page holds. */
+  readonly alone?: boolean;
 }
 
-export function Empty({ icon, title, children, action }: EmptyProps): JSX.Element {
+export function Empty({ icon, title, children, action, alone = false }: EmptyProps): JSX.Element {
   return (
     <div class="empty">
       <span class="empty-icon">
         <Icon name={icon} size={22} />
       </span>
-      <h3>{title}</h3>
+      {alone ? <h1 tabIndex={-1}>{title}</h1> : <p class="empty-title">{title}</p>}
       {children && <p class="soft">{children}</p>}
       {action && <div class="row">{action}</div>}
     </div>
@@ -33,7 +35,7 @@ export function Failure({ problem, retry }: { readonly problem: Problem; readonl
       <span class="empty-icon">
         <Icon name={problem.kind === "offline" ? "plug" : "alert"} size={22} />
       </span>
-      <h3>{problem.kind === "offline" ? "Nobody answers" : problem.status === 404 ? "Not here" : "That did not work"}</h3>
+      <p class="empty-title">{problem.kind === "offline" ? "Nobody answers" : problem.status === 404 ? "Not here" : "That did not work"}</p>
       <p class="soft">{problem.detail}</p>
       {retry && (
         <div class="row">

@@ -58,7 +58,7 @@ function useFocus(at: string): void {
 
 function NotFound(): JSX.Element {
   return (
-    <Empty icon="search" title="There is no such page" action={<LinkButton href="/">Home</LinkButton>}>
+    <Empty alone icon="search" title="There is no such page" action={<LinkButton href="/">Home</LinkButton>}>
       The address may be mistyped, or what it showed is gone.
     </Empty>
   );

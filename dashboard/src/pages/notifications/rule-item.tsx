@@ -43,7 +43,7 @@ function About({ rule, targets }: { readonly rule: Rule; readonly targets: reado
   const { quiet, channels } = rule;
   return (
     <>
-      <p>{list(shown)}</p>
+      <p>{sentence(shown)}</p>
       <p class="faint">
         {names.length > 0 ? `To ${list(names)}` : "To nobody"}
         {channels.length > 0 && ` · only of ${list(channels)}`}
@@ -51,6 +51,11 @@ function About({ rule, targets }: { readonly rule: Rule; readonly targets: reado
       </p>
     </>
   );
+}
+
+/** `A stream goes live, a stream ends and 2 more` */
+function sentence(parts: readonly string[]): string {
+  return list(parts.map((part, index) => (index === 0 ? part : part.charAt(0).toLowerCase() + part.slice(1))));
 }
 
 async function toggle({ id, version, enabled }: Rule): Promise<void> {

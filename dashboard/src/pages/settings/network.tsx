@@ -33,13 +33,13 @@ export function Page(): JSX.Element {
           <FilterSearch label="Search settings" value={words} onChange={(text) => setQuery("search", text)} />
           <Segmented label="Which" value={show} choices={SHOWN} onChange={(value) => setQuery("show", value, "all")} />
         </Filters>
-        <Loaded resource={resource}>{({ groups }) => <Groups groups={narrowed(groups, words, show === "changed")} />}</Loaded>
+        <Loaded resource={resource}>{({ groups }) => <Groups groups={narrowed(groups, words, show === "changed")} open={words !== "" || show === "changed"} />}</Loaded>
       </div>
     </>
   );
 }
 
-function Groups({ groups }: { readonly groups: readonly Group[] }): JSX.Element {
+function Groups({ groups, open }: { readonly groups: readonly Group[]; readonly open: boolean }): JSX.Element {
   if (groups.length === 0)
     return (
       <Card>
@@ -49,18 +49,39 @@ function Groups({ groups }: { readonly groups: readonly Group[] }): JSX.Element 
       </Card>
     );
   return (
-    <>
-      {groups.map(({ name, about, settings }) => (
-        <Card key={name} title={name} about={about} flush>
-          <dl class="effective">
-            {settings.map((setting) => (
-              <Line key={setting.name} setting={setting} />
-            ))}
-          </dl>
-        </Card>
+    <Card flush>
+      {groups.map((group) => (
+        <GroupLines key={group.name} group={group} open={open} />
       ))}
-    </>
+    </Card>
   );
+}
+
+function GroupLines({ group: { name, about, settings }, open }: { readonly group: Group; readonly open: boolean }): JSX.Element {
+  const changed = settings.filter(({ value, default: usual }) => value !== usual).length;
+  return (
+    <details class="setting-group" open={open}>
+      <summary>
+        <span class="grow">
+          <code class="setting-group-name">{name}</code>
+          <span class="soft small">
+            <Prose text={about} />
+          </span>
+        </span>
+        {changed > 0 && <Badge tone="accent">{changed} changed</Badge>}
+      </summary>
+      <dl class="effective">
+        {settings.map((setting) => (
+          <Line key={setting.name} setting={setting} />
+        ))}
+      </dl>
+    </details>
+  );
+}
+
+/** Words in which `` marks what is typed. */
+function Prose({ text }: { readonly text: string }): JSX.Element {
+  return <>{text.split(/`+/).map((piece, index) => (index % 2 === 1 ? <code key={index}>{piece}</code> : piece))}</>;
 }
 
 function Line({ setting: { name, value, default: usual, about } }: { readonly setting: Setting }): JSX.Element {
@@ -68,7 +89,9 @@ function Line({ setting: { name, value, default: usual, about } }: { readonly se
     <div>
       <dt>
         <code>{name}</code>
-        <p class="faint small">{about}</p>
+        <p class="faint small">
+          <Prose text={about} />
+        </p>
       </dt>
       <dd>
         <code>{value}</code>
