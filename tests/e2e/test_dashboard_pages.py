@@ -18,6 +18,10 @@ PAGES = {
     "no-broadcast": "/broadcasts?title=nothing+like+it",
     "notifications": "/notifications",
     "deliveries": "/notifications/deliveries",
+    "people": "/people",
+    "audit": "/audit",
+    "account": "/settings",
+    "keys": "/settings/keys",
     "site": "/settings/site",
     "network": "/settings/network",
     "nowhere": "/nowhere",
@@ -53,6 +57,9 @@ def furnished(room: Room, browser: Browser) -> Room:
         rule |= {"targets": [target["id"] for target in made]}
         caller.ask("POST", "/rules", rule)
         caller.ask("POST", "/channels", {"name": "studio", "title": "The studio"})
+        guest = {"role": "broadcaster", "channels": ["studio"], "note": "Grace"}
+        caller.ask("POST", "/invitations", guest)
+        caller.ask("POST", "/api-keys", {"name": "Weather bot", "scopes": ["live:read"]})
     return room
 
 

@@ -41,11 +41,7 @@ function Accept({ offer, token }: { readonly offer: Offer; readonly token: strin
   });
   return (
     <>
-      <header>
-        <Logo size={36} />
-        <h1>{joins ? "You are invited" : "A new password"}</h1>
-        <p class="soft">{joins ? <Joins offer={offer} /> : `For ${offer.name ?? "your account"}. Other browsers are logged out.`}</p>
-      </header>
+      <Greeting offer={offer} />
       <Form onSubmit={() => void run()} problem={problem}>
         {joins ? (
           <TextField label="Name" autoComplete="username" value={name} onChange={setName} problem={problem?.about("name")} hint="What you log in with: letters, digits and . _ - @ +" maxLength={64} first />
@@ -62,6 +58,17 @@ function Accept({ offer, token }: { readonly offer: Offer; readonly token: strin
         This link works once, until <Moment at={offer.expires_at} />.
       </p>
     </>
+  );
+}
+
+function Greeting({ offer }: { readonly offer: Offer }): JSX.Element {
+  const joins = offer.kind === "join";
+  return (
+    <header>
+      <Logo size={36} />
+      <h1>{joins ? "You are invited" : "A new password"}</h1>
+      <p class="soft">{joins ? <Joins offer={offer} /> : `For ${offer.name ?? "your account"}. Other browsers are logged out.`}</p>
+    </header>
   );
 }
 
