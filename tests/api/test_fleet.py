@@ -1,8 +1,10 @@
 from dataclasses import asdict, replace
 
 from tests.api.asking import Room
-from tests.control.reports import ORIGIN
+from tests.control.reports import ORIGIN, RECORDING
 
+from manycast.api.app import BODY_BYTES_MAX
+from manycast.api.fleet import REPORT_BYTES_MAX
 from manycast.control.permissions import NODE, Principal, Role
 
 
@@ -28,3 +30,23 @@ def test_a_late_report_is_refused(room: Room) -> None:
 
 def test_only_nodes_report(room: Room) -> None:
     assert room.ask.post("/api/v1/fleet/reports", json=asdict(ORIGIN)).status_code == 403
+
+
+def test_a_disk_full_of_recordings_fits_into_a_report(room: Room) -> None:
+    room.become(NODE)
+    takes = tuple(replace(RECORDING, take=str(number)) for number in range(5000))
+    report = asdict(replace(ORIGIN, recordings=takes))
+    reply = room.ask.post("/api/v1/fleet/reports", json=report)
+    assert int(reply.request.headers["content-length"]) > BODY_BYTES_MAX
+    assert reply.status_code == 200
+    too_much = b"x" * (REPORT_BYTES_MAX + 1)
+    assert room.ask.post("/api/v1/fleet/reports", content=too_much).status_code == 413
+
+
+def test_what_is_wrong_with_a_report_is_named(room: Room) -> None:
+    room.become(NODE)
+    report = asdict(ORIGIN) | {"sequence": "many"}
+    reply = room.ask.post("/api/v1/fleet/reports", json=report)
+    assert reply.status_code == 422
+    assert reply.json()["errors"][0]["pointer"] == "#/sequence"
+    assert room.ask.post("/api/v1/fleet/reports", content=b"no json").status_code == 422

@@ -4,10 +4,12 @@ import re
 from typing import Any
 
 from fastapi import FastAPI
+from pydantic import TypeAdapter
 
 from manycast.api.access import PUBLIC
 from manycast.api.problems import refusals
 from manycast.control import browsers
+from manycast.model.fleet import NodeReport
 from manycast.schema.values import ProblemDetails
 
 
@@ -46,6 +48,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         document["components"]["securitySchemes"] = SCHEMES
         _replace_validation_errors(schemas)
+        _add(schemas, "NodeReport", TypeAdapter(NodeReport).json_schema(ref_template=REFERENCE))
         for path in document["paths"].values():
             for operation in path.values():
                 _complete(operation)
@@ -67,9 +70,13 @@ def methods(app: FastAPI, path: str) -> list[str]:
 def _replace_validation_errors(schemas: dict[str, Any]) -> None:
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
-    problem = ProblemDetails.model_json_schema(ref_template=REFERENCE)
-    schemas.update(problem.pop("$defs"))
-    schemas["ProblemDetails"] = problem
+    _add(schemas, "ProblemDetails", ProblemDetails.model_json_schema(ref_template=REFERENCE))
+
+
+def _add(schemas: dict[str, Any], name: str, schema: dict[str, Any]) -> None:
+    """What no parameter of a route names, with what it is made of."""
+    schemas.update(schema.pop("$defs", {}))
+    schemas[name] = schema
 
 
 def _complete(operation: dict[str, Any]) -> None:

@@ -2,7 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from manycast.api import views
 from manycast.api.access import may
@@ -14,6 +16,11 @@ from manycast.model.fleet import Assignment, NodeReport
 from manycast.schema.fleet import Fleet
 
 
+REPORT_BYTES_MAX = 8_000_000
+"""Of a node's report: room for 25,000 recordings on an origin's disk."""
+REPORT = {"$ref": "#/components/schemas/NodeReport"}
+_REPORTS = TypeAdapter(NodeReport)
+
 router = APIRouter(prefix="/fleet", tags=["fleet"])
 
 
@@ -24,13 +31,31 @@ async def read_fleet(here: Here, who: Annotated[Principal, may(Action.FLEET_READ
     return views.whole_fleet(here.network)
 
 
-@router.post("/reports", operation_id="report_node", responses=refusals(409))
+@router.post(
+    "/reports",
+    operation_id="report_node",
+    responses=refusals(409, 413),
+    max_body_size=REPORT_BYTES_MAX,
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/json": {"schema": REPORT}}}
+    },
+)
 async def report_node(
-    here: Here, report: NodeReport, who: Annotated[Principal, may(Action.NODE)]
+    request: Request, here: Here, who: Annotated[Principal, may(Action.NODE)]
 ) -> Assignment:
     """For nodes, with the fleet's token; 409 for a report that came late, or of a process that was replaced."""
     del who
+    report = _read(await request.body())
     try:
         return here.network.report(report)
     except ReportRefusedError as error:
         raise Problem(409, "report-refused", f"{error}.") from error
+
+
+def _read(body: bytes) -> NodeReport:
+    """Here and not by the framework, which would read what strangers send, however long, before it asks who they are."""
+    try:
+        return _REPORTS.validate_json(body)
+    except ValidationError as error:
+        errors = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+        raise RequestValidationError(errors) from error
