@@ -1626,34 +1626,6 @@ export interface components {
             readonly dropped_frames: number;
         };
         /**
-         * IngestHealth
-         * @description What one publisher sent in the last few seconds.
-         */
-        readonly IngestHealth: {
-            readonly condition: components["schemas"]["Condition"];
-            /**
-             * Reasons
-             * @default []
-             */
-            readonly reasons: readonly string[];
-            /** Protocol */
-            readonly protocol: string;
-            /** Peer */
-            readonly peer: string;
-            /** Video Bps */
-            readonly video_bps: number;
-            /** Audio Bps */
-            readonly audio_bps: number;
-            /** Frame Rate */
-            readonly frame_rate: number;
-            /** Keyframe Interval Ms */
-            readonly keyframe_interval_ms: number | null;
-            /** Behind Ms */
-            readonly behind_ms: number;
-            /** Dropped Frames */
-            readonly dropped_frames: number;
-        };
-        /**
          * Invitation
          * @description A link that works once.
          */
@@ -2143,53 +2115,6 @@ export interface components {
             readonly streams: readonly string[];
         };
         /**
-         * NodeReport
-         * @description What a role says of itself, every ``Assignment.report_ms``.
-         */
-        readonly NodeReport: {
-            /** Node */
-            readonly node: string;
-            readonly role: components["schemas"]["NodeRole"];
-            /** Version */
-            readonly version: string;
-            /** Url */
-            readonly url: string;
-            /** Since Ms */
-            readonly since_ms: number;
-            /** Sequence */
-            readonly sequence: number;
-            /**
-             * Problems
-             * @default []
-             */
-            readonly problems: readonly string[];
-            /** Numbers */
-            readonly numbers?: {
-                readonly [key: string]: number;
-            };
-            /**
-             * Streams
-             * @default []
-             */
-            readonly streams: readonly components["schemas"]["StreamReport"][];
-            /** Recordings */
-            readonly recordings?: readonly components["schemas"]["RecordingReport"][] | null;
-            /** Viewers */
-            readonly viewers?: {
-                readonly [key: string]: number;
-            };
-            /**
-             * Refused Keys
-             * @default 0
-             */
-            readonly refused_keys: number;
-            /**
-             * Revision
-             * @default
-             */
-            readonly revision: string;
-        };
-        /**
          * NodeRole
          * @enum {string}
          */
@@ -2532,29 +2457,6 @@ export interface components {
             readonly size_bytes: number;
         };
         /**
-         * RecordingReport
-         * @description One recording on an origin's disk.
-         */
-        readonly RecordingReport: {
-            /** Channel */
-            readonly channel: string;
-            /** Take */
-            readonly take: string;
-            /** Started Ms */
-            readonly started_ms: number;
-            /** Duration Ms */
-            readonly duration_ms: number;
-            /** Size Bytes */
-            readonly size_bytes: number;
-            /**
-             * Files
-             * @default []
-             */
-            readonly files: readonly string[];
-            /** Complete */
-            readonly complete: boolean;
-        };
-        /**
          * RecoveryCodes
          * @description Shown once; each works once instead of a code of the app.
          */
@@ -2564,21 +2466,6 @@ export interface components {
         };
         /** Rendition */
         readonly Rendition: {
-            /** Name */
-            readonly name: string;
-            /** Width */
-            readonly width: number;
-            /** Height */
-            readonly height: number;
-            /** Frame Rate */
-            readonly frame_rate: number;
-            /** Bandwidth Bps */
-            readonly bandwidth_bps: number;
-            /** Codecs */
-            readonly codecs: string;
-        };
-        /** RenditionReport */
-        readonly RenditionReport: {
             /** Name */
             readonly name: string;
             /** Width */
@@ -2910,38 +2797,6 @@ export interface components {
             readonly version: number;
         };
         /**
-         * StreamReport
-         * @description One stream on an origin, on the air or just ended.
-         */
-        readonly StreamReport: {
-            /** Stream */
-            readonly stream: string;
-            readonly state: components["schemas"]["StreamState"];
-            /** Since Ms */
-            readonly since_ms: number;
-            /** Ended Ms */
-            readonly ended_ms?: number | null;
-            /** Part Ms */
-            readonly part_ms?: number | null;
-            readonly ingest?: components["schemas"]["IngestHealth"] | null;
-            /**
-             * Renditions
-             * @default []
-             */
-            readonly renditions: readonly components["schemas"]["RenditionReport"][];
-            /**
-             * Notes
-             * @default []
-             */
-            readonly notes: readonly string[];
-            readonly recording?: components["schemas"]["RecordingReport"] | null;
-            /**
-             * Recording Trouble
-             * @default
-             */
-            readonly recording_trouble: string;
-        };
-        /**
          * StreamState
          * @description As ``origin.session.State``, for those above and beside the origin.
          * @enum {string}
@@ -3209,6 +3064,162 @@ export interface components {
              * @default null
              */
             readonly errors: readonly components["schemas"]["FieldProblem"][] | null;
+        };
+        /**
+         * IngestHealth
+         * @description What one publisher sent in the last few seconds.
+         */
+        readonly IngestHealth: {
+            readonly condition: components["schemas"]["Condition"];
+            /**
+             * Reasons
+             * @default []
+             */
+            readonly reasons: readonly string[];
+            /** Protocol */
+            readonly protocol: string;
+            /** Peer */
+            readonly peer: string;
+            /** Video Bps */
+            readonly video_bps: number;
+            /** Audio Bps */
+            readonly audio_bps: number;
+            /** Frame Rate */
+            readonly frame_rate: number;
+            /** Keyframe Interval Ms */
+            readonly keyframe_interval_ms: number | null;
+            /** Behind Ms */
+            readonly behind_ms: number;
+            /** Dropped Frames */
+            readonly dropped_frames: number;
+        };
+        /**
+         * RecordingReport
+         * @description One recording on an origin's disk.
+         */
+        readonly RecordingReport: {
+            /** Channel */
+            readonly channel: string;
+            /** Take */
+            readonly take: string;
+            /** Started Ms */
+            readonly started_ms: number;
+            /** Duration Ms */
+            readonly duration_ms: number;
+            /** Size Bytes */
+            readonly size_bytes: number;
+            /**
+             * Files
+             * @default []
+             */
+            readonly files: readonly string[];
+            /** Complete */
+            readonly complete: boolean;
+        };
+        /** RenditionReport */
+        readonly RenditionReport: {
+            /** Name */
+            readonly name: string;
+            /** Width */
+            readonly width: number;
+            /** Height */
+            readonly height: number;
+            /** Frame Rate */
+            readonly frame_rate: number;
+            /** Bandwidth Bps */
+            readonly bandwidth_bps: number;
+            /** Codecs */
+            readonly codecs: string;
+        };
+        /**
+         * StreamReport
+         * @description One stream on an origin, on the air or just ended.
+         */
+        readonly StreamReport: {
+            /** Stream */
+            readonly stream: string;
+            readonly state: components["schemas"]["StreamState"];
+            /** Since Ms */
+            readonly since_ms: number;
+            /**
+             * Ended Ms
+             * @default null
+             */
+            readonly ended_ms: number | null;
+            /**
+             * Part Ms
+             * @default null
+             */
+            readonly part_ms: number | null;
+            /** @default null */
+            readonly ingest: components["schemas"]["IngestHealth"] | null;
+            /**
+             * Renditions
+             * @default []
+             */
+            readonly renditions: readonly components["schemas"]["RenditionReport"][];
+            /**
+             * Notes
+             * @default []
+             */
+            readonly notes: readonly string[];
+            /** @default null */
+            readonly recording: components["schemas"]["RecordingReport"] | null;
+            /**
+             * Recording Trouble
+             * @default
+             */
+            readonly recording_trouble: string;
+        };
+        /**
+         * NodeReport
+         * @description What a role says of itself, every ``Assignment.report_ms``.
+         */
+        readonly NodeReport: {
+            /** Node */
+            readonly node: string;
+            readonly role: components["schemas"]["NodeRole"];
+            /** Version */
+            readonly version: string;
+            /** Url */
+            readonly url: string;
+            /** Since Ms */
+            readonly since_ms: number;
+            /** Sequence */
+            readonly sequence: number;
+            /**
+             * Problems
+             * @default []
+             */
+            readonly problems: readonly string[];
+            /** Numbers */
+            readonly numbers?: {
+                readonly [key: string]: number;
+            };
+            /**
+             * Streams
+             * @default []
+             */
+            readonly streams: readonly components["schemas"]["StreamReport"][];
+            /**
+             * Recordings
+             * @default null
+             */
+            readonly recordings: readonly components["schemas"]["RecordingReport"][] | null;
+            /** Viewers */
+            readonly viewers?: {
+                readonly [key: string]: number;
+            };
+            /**
+             * Refused Keys
+             * @default 0
+             */
+            readonly refused_keys: number;
+            /**
+             * Revision
+             * @default
+             */
+            readonly revision: string;
         };
     };
     responses: never;
