@@ -1,6 +1,5 @@
 """Who changed what, for administrators."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -13,7 +12,7 @@ from manycast.control.permissions import Action, Principal
 from manycast.runtime.store.paging import read_slice
 from manycast.runtime.store.tables.audit import Audit as Row
 from manycast.schema.audit import AuditEntry
-from manycast.schema.values import Line, Page, milliseconds, moment
+from manycast.schema.values import Line, Moment, Page, milliseconds, moment
 
 
 router = APIRouter(prefix="/audit", tags=["people"])
@@ -28,8 +27,8 @@ def list_audit(  # noqa: PLR0913, PLR0917  a route's parameters are what a reque
     actor: Annotated[Line, Query(description="Id or name of who did it.")] = "",
     action: Annotated[Word, Query(description="Such as `channel.create`, or only `channel`.")] = "",
     target: Annotated[Line, Query(description="Id or name of what was changed.")] = "",
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
 ) -> Page[AuditEntry]:
     """The newest first."""
     del who

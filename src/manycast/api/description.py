@@ -59,11 +59,18 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 def methods(app: FastAPI, path: str) -> list[str]:
     """What may be asked of this path, whichever routes answer it."""
-    return sorted(
-        method.upper()
-        for template, item in describe(app)["paths"].items()
+    paths = describe(app)["paths"]
+    fitting = [
+        item
+        for template, item in paths.items()
         if re.fullmatch(PATH_NAMES.sub("[^/]+", template), path)
-        for method in item
+    ]
+    return sorted(
+        {
+            method.upper()
+            for item in ([paths[path]] if path in paths else fitting)
+            for method in item
+        }
     )
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from manycast.schema.accounts import Code, Email, NewPassword, RoleName, Secretive, UserName
 from manycast.schema.channels import ChannelName
-from manycast.schema.values import Line, Value
+from manycast.schema.values import Line, Switch, Value
 
 
 class User(Value):
@@ -29,7 +29,7 @@ class UserChange(Value):
 
     name: UserName | None = None
     role: RoleName | None = None
-    disabled: bool | None = None
+    disabled: Switch | None = None
 
 
 ExpiresIn = Annotated[

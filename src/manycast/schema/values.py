@@ -1,11 +1,13 @@
 """What every message of the API is made of."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
 
 
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -50,6 +52,16 @@ def _no_truth(value: object) -> object:
 
 WHOLE = BeforeValidator(_no_truth)
 """For a whole number: neither true nor digits in quotes will do. Last in ``Annotated``, or limits before it are not described."""
+
+
+def _written(value: object) -> object:
+    if not (isinstance(value, datetime) or _RFC3339.fullmatch(str(value))):
+        raise ValueError("a time such as 2026-01-02T03:04:05Z")
+    return value
+
+
+Moment = Annotated[datetime, BeforeValidator(_written)]
+"""A time in a request, as RFC 3339 writes it; a bare number would be taken for seconds."""
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}_[a-z0-9]{16}$")]
 
 Item = TypeVar("Item")
