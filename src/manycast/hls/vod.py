@@ -57,6 +57,14 @@ def completed(text: str) -> str | None:
     return "\n".join([*kept, "#EXT-X-ENDLIST", ""])
 
 
+def duration_ms(text: str) -> int:
+    """Of all segments that are listed with their place."""
+    lines = text.splitlines()
+    listed = [line for line in lines if line.startswith("#EXTINF:")]
+    whole = sum(1 for line in lines if line and not line.startswith("#"))
+    return round(sum(float(line[8:].rstrip(",")) for line in listed[:whole]) * 1000)
+
+
 def listed_bytes(text: str) -> dict[str, int]:
     """How far each file is listed: file name to the end of its last segment in bytes."""
     ends: dict[str, int] = {}

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -41,9 +41,11 @@ class Recording:
         folder.mkdir(parents=True)
         self.folder = folder
         self._init = b""
-        self._files = 0
         self._segments = 0
         self._video: BinaryIO | None = None
+        self.files: list[str] = []
+        self.size_bytes = 0
+        self.duration_ms = 0
         self._playlist = _create(folder / PLAYLIST)
         try:
             _write(self._playlist, [vod.head(target_duration_s, ended=False).encode()])
@@ -59,9 +61,8 @@ class Recording:
         assert self._video is not None
         offset = self._video.tell()
         size = _write(self._video, segment.chunks)
-        name = f"video-{self._files - 1}.mp4"
         recorded = RecordedSegment(
-            name,
+            self.files[-1],
             len(self._init),
             offset,
             size,
@@ -72,6 +73,8 @@ class Recording:
         text = vod.entry(recorded, first_in_file=first_in_file, first=self._segments == 0)
         _write(self._playlist, [text.encode()])
         self._segments += 1
+        self.size_bytes += size
+        self.duration_ms += segment.duration_ms
 
     def close(self) -> None:
         """Turn the playlist into its final form; an empty recording leaves no folder behind."""
@@ -83,9 +86,10 @@ class Recording:
     def _next_file(self, init: bytes) -> None:
         if self._video is not None:
             self._video.close()
-        self._video = _create(self.folder / f"video-{self._files}.mp4")
-        self._files += 1
-        _write(self._video, [init])
+        name = f"video-{len(self.files)}.mp4"
+        self._video = _create(self.folder / name)
+        self.files.append(name)
+        self.size_bytes += _write(self._video, [init])
         self._init = init
 
 
@@ -131,7 +135,9 @@ class Recorder:
         settings: RecordingSettings,
         name: Callable[[], str],
         target_duration_s: int,
+        look: Callable[[Path], Awaitable[None]],
     ) -> None:
+        """``look`` is told of a folder whose recording has begun, and when it has ended."""
         self._root = root
         self._settings = settings
         self._name = name
@@ -139,8 +145,11 @@ class Recorder:
         self._queue: asyncio.Queue[FinishedSegment | None] = asyncio.Queue()
         self._retry_at = 0.0
         self._gap = False
-        self._open: Recording | None = None
-        self.folder: Path | None = None
+        self._look = look
+        self.open: Recording | None = None
+        """What is being written."""
+        self.trouble = ""
+        """Why nothing is, though it should be."""
 
     def add(self, segment: FinishedSegment) -> None:
         if self._queue.qsize() >= self._settings.queue_segments_max:
@@ -163,8 +172,13 @@ class Recorder:
             if recording is None and loop.time() < self._retry_at:
                 continue
             try:
+                begun = recording is None
                 recording = await asyncio.to_thread(self._write, recording, segment)
+                self.trouble = ""
+                if begun:
+                    await self._look(recording.folder)
             except OSError as error:
+                self.trouble = str(error)
                 log.warning(
                     "recording of %s stopped: %s; it begins anew in %.0f s",
                     self._root.name,
@@ -172,7 +186,7 @@ class Recorder:
                     self._settings.retry_s,
                 )
                 self._retry_at = loop.time() + self._settings.retry_s
-                await self._close(self._open)
+                await self._close(self.open)
                 recording = None
         await self._close(recording)
 
@@ -184,21 +198,20 @@ class Recorder:
                 f"only {free / 1e9:.2f} GB left on the disk, {self._settings.free_bytes_min / 1e9:.2f} GB are kept free"
             )
         if recording is None:
-            recording = self._open = Recording(self._root / self._name(), self._target_duration_s)
-            self.folder = recording.folder
+            recording = self.open = Recording(self._root / self._name(), self._target_duration_s)
             log.info("recording to %s", recording.folder)
         recording.add(segment)
         return recording
 
     async def _close(self, recording: Recording | None) -> None:
-        self._open = None
-        self.folder = None
+        self.open = None
         if recording is None:
             return
         try:
             await asyncio.to_thread(recording.close)
         except OSError as error:
             log.warning("recording %s cannot be completed now: %s", recording.folder, error)
+        await self._look(recording.folder)
 
 
 def _create(path: Path) -> BinaryIO:

@@ -46,8 +46,8 @@ class Origin:
     def key_of(self, channel: str) -> str:
         return Channels(self.directory / role.CHANNELS).ensure(channel)
 
-    async def get(self, path: str) -> tuple[int, dict[str, str], bytes]:
-        return await asyncio.to_thread(_fetch, f"http://127.0.0.1:{self.http}{path}")
+    async def get(self, path: str, token: str = "") -> tuple[int, dict[str, str], bytes]:
+        return await asyncio.to_thread(_fetch, f"http://127.0.0.1:{self.http}{path}", token)
 
     async def json(self, path: str) -> dict[str, object]:
         value: dict[str, object] = json.loads((await self.get(path))[2])
@@ -93,9 +93,11 @@ class Origin:
             await child.communicate()
 
 
-def _fetch(url: str) -> tuple[int, dict[str, str], bytes]:
+def _fetch(url: str, token: str) -> tuple[int, dict[str, str], bytes]:
+    fields = {"Authorization": f"Bearer {token}"} if token else {}
+    request = urllib.request.Request(url, headers=fields)  # noqa: S310  as below
     try:
-        with urllib.request.urlopen(url, timeout=20) as reply:  # noqa: S310  a loopback URL made above
+        with urllib.request.urlopen(request, timeout=20) as reply:  # noqa: S310  a loopback URL made above
             return reply.status, dict(reply.headers.items()), reply.read()
     except urllib.error.HTTPError as error:
         with error:

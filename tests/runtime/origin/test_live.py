@@ -26,6 +26,7 @@ from manycast.runtime.grants import Grants
 from manycast.runtime.ingest import Caller, Publisher
 from manycast.runtime.origin.broadcast import Broadcast, World
 from manycast.runtime.origin.live import Live
+from manycast.runtime.origin.shelf import Shelf
 from manycast.settings.tree import Settings
 
 
@@ -68,7 +69,7 @@ async def two_streams(
     media = await clip()
     async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
         world = World(
-            settings, SteadyWall(), only_source, Binary("none", "0"), tasks, folder / "\0"
+            settings, SteadyWall(), only_source, Binary("none", "0"), tasks, Shelf(folder / "\0")
         )
         live = Live(
             Grants(grants_of(channels.items(), recording=settings.recording.enabled)), world

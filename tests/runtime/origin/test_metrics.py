@@ -8,11 +8,12 @@ from manycast.runtime.clock import SteadyWall
 from manycast.runtime.ffmpeg.binary import Binary
 from manycast.runtime.origin import metrics
 from manycast.runtime.origin.broadcast import Broadcast, World
+from manycast.runtime.origin.shelf import Shelf
 from manycast.settings.tree import Settings
 
 
 def broadcast_of(show: Show) -> Broadcast:
-    world = World(Settings(), SteadyWall(), one_rung, Binary("", ""), None, Path())  # type: ignore[arg-type]
+    world = World(Settings(), SteadyWall(), one_rung, Binary("", ""), None, Shelf(Path()))  # type: ignore[arg-type]
     broadcast = Broadcast(stream_name("demo"), world)
     broadcast.session = show.session
     return broadcast

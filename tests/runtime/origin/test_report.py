@@ -29,6 +29,7 @@ class Mind(Control):
     kicks = 0
     recording = False
     known = True
+    noted = False
 
     def __init__(self) -> None:
         super().__init__(self.decide)
@@ -49,7 +50,12 @@ class Mind(Control):
         }
         revision = json.dumps(grant)
         held = value["revision"] == revision
-        return 200, {"report_ms": 100, "revision": revision, "channels": None if held else [grant]}
+        return 200, {
+            "report_ms": 100,
+            "revision": revision,
+            "channels": None if held else [grant],
+            "recordings_noted": self.noted,
+        }
 
     async def until_ingest(self, condition: str) -> dict[str, Any]:
         """What the next report says of the publisher, once it says this."""
@@ -62,6 +68,15 @@ class Mind(Control):
 
         await self.until(lambda: bool(found()))
         return found()
+
+    @property
+    def stream(self) -> dict[str, Any]:
+        """Of the last report; empty while there is none."""
+        return next(iter(self.last.get("streams", ())), {})
+
+    @property
+    def recordings(self) -> list[dict[str, Any]]:
+        return self.last.get("recordings") or []
 
     @property
     def last(self) -> dict[str, Any]:
@@ -159,3 +174,44 @@ async def test_a_publisher_that_is_too_slow_is_told_what_to_do(place: Path) -> N
             bad = await mind.until_ingest("bad")
             assert "pictures arrive each second" in bad["reasons"][0]
             assert bad["behind_ms"] > 500
+
+
+async def test_recording_goes_on_and_off_while_live_and_is_listed_played_and_deleted(
+    place: Path,
+) -> None:
+    mind = Mind()
+    async with listening(mind), running(place, reporting_to(mind)) as origin, origin.publisher(KEY):
+        assert (await mind.until_stream(state="live"))["recording"] is None
+        mind.recording = True
+        await mind.until(lambda: bool(mind.stream["recording"]))
+        written = mind.stream["recording"]
+        await mind.until(lambda: mind.stream["recording"]["duration_ms"] > 0)
+        assert mind.stream["recording"]["take"] == written["take"]
+        mind.recording = False
+        await mind.until(lambda: mind.recordings[0]["complete"] if mind.recordings else False)
+        (listed,) = mind.recordings
+        assert (listed["take"], listed["channel"]) == (written["take"], "live")
+        assert listed["size_bytes"] >= written["size_bytes"]
+        assert mind.stream["recording"] is None
+        path = f"/recordings/live/{listed['take']}"
+        assert (await origin.get(f"{path}/index.m3u8"))[0] == 401
+        assert b"ENDLIST" in (await origin.get(f"{path}/index.m3u8", TOKEN))[2]
+        assert (await origin.get(f"{path}/{listed['files'][0]}", TOKEN))[2][4:8] == b"ftyp"
+        mind.noted = True
+        await mind.until(lambda: mind.last["recordings"] is None)
+        assert mind.last["numbers"]["disk_free_bytes"] > 0
+
+
+async def test_a_disk_too_full_to_record_is_said(place: Path) -> None:
+    mind = Mind()
+    mind.recording = True
+    settings = reporting_to(mind)
+    too_much = replace(settings.recording, free_bytes_min=10**18)
+    async with (
+        listening(mind),
+        running(place, replace(reporting_to(mind), recording=too_much)) as origin,
+        origin.publisher(KEY),
+    ):
+        await mind.until(lambda: "GB left on the disk" in mind.stream.get("recording_trouble", ""))
+        await mind.until(lambda: bool(mind.last["problems"]))
+        assert "nothing is recorded until there is more" in mind.last["problems"][0]

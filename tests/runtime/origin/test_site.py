@@ -14,6 +14,7 @@ from manycast.runtime.grants import Grants
 from manycast.runtime.http.request import Request
 from manycast.runtime.origin.broadcast import Broadcast, World
 from manycast.runtime.origin.live import Live
+from manycast.runtime.origin.shelf import Shelf
 from manycast.runtime.origin.site import Site
 from manycast.runtime.pages import files
 from manycast.settings.tree import Settings
@@ -98,7 +99,7 @@ def stand(tmp_path: Path, tasks: asyncio.TaskGroup, *, live: bool) -> Stand:
         show.play(pictures(), ms=8000)
     settings = Settings()
     clock = SteadyWall()
-    world = World(settings, clock, only_source, Binary("/bin/false", ""), tasks, tmp_path)
+    world = World(settings, clock, only_source, Binary("/bin/false", ""), tasks, Shelf(tmp_path))
     streams = Live(Grants(()), world)
     broadcast = streams.broadcasts[stream_name("demo")] = Broadcast(stream_name("demo"), world)
     broadcast.session = show.session

@@ -7,7 +7,6 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from manycast.hls import multivariant
 from manycast.hls.holds import Full, HintedPart, TimedOut
@@ -35,6 +34,7 @@ from manycast.runtime.ffmpeg.binary import Binary
 from manycast.runtime.ffmpeg.transcoder import Transcoder, TranscoderStatistics
 from manycast.runtime.http.exchange import Stream
 from manycast.runtime.ingest import Caller
+from manycast.runtime.origin.shelf import TAKE_FORMAT, Shelf
 from manycast.runtime.recorder import FinishedSegment, Recorder
 from manycast.settings.tree import Settings
 
@@ -60,7 +60,7 @@ class World:
     plan: Planner
     binary: Binary
     tasks: asyncio.TaskGroup
-    recordings: Path
+    recordings: Shelf
 
 
 class Broadcast:
@@ -297,10 +297,11 @@ class Broadcast:
         if self._recorder is None:
             assert self.session.rules is not None
             self._recorder = Recorder(
-                self._world.recordings / self.name,
+                self._world.recordings.root / self.name,
                 self._world.settings.recording,
                 _take_name,
                 self.session.rules.target_duration_s,
+                self._world.recordings.look,
             )
             self._world.tasks.create_task(self._task(self._recorder.run()))
         self._recorder.add(
@@ -319,6 +320,11 @@ class Broadcast:
         if not wanted and self._recorder is not None:
             self._recorder.finish()
             self._recorder = None
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """At work while it should be; none before the first segment."""
+        return self._recorder
 
     def _stop_encoder(self) -> None:
         if self._transcoder is not None:
@@ -381,4 +387,4 @@ class Take:
 
 
 def _take_name() -> str:
-    return datetime.fromtimestamp(wall_ms() / 1000, UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    return datetime.fromtimestamp(wall_ms() / 1000, UTC).strftime(TAKE_FORMAT)

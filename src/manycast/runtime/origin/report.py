@@ -1,13 +1,23 @@
 """What the origin tells the control role."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from manycast.model.fleet import Assignment, NodeReport, RenditionReport, StreamReport, StreamState
+from manycast.model.fleet import (
+    Assignment,
+    NodeReport,
+    RecordingReport,
+    RenditionReport,
+    StreamReport,
+    StreamState,
+)
 from manycast.origin.session import State
 from manycast.runtime.identity import Identity
 from manycast.runtime.origin.broadcast import Broadcast
 from manycast.runtime.origin.live import Live
+from manycast.runtime.origin.shelf import Shelf, began_ms
 from manycast.runtime.vitals import vitals
+from manycast.settings.recording import RecordingSettings
 
 
 _STATES = {
@@ -19,23 +29,46 @@ _STATES = {
 
 
 class OriginReport:
-    def __init__(self, identity: Identity, live: Live) -> None:
+    """Recordings are listed until the control role has taken note of all of them."""
+
+    def __init__(
+        self, identity: Identity, live: Live, shelf: Shelf, recording: RecordingSettings
+    ) -> None:
         self._identity = identity
         self._live = live
+        self._shelf = shelf
+        self._free_bytes_min = recording.free_bytes_min
+        self._noted: tuple[RecordingReport, ...] | None = None
 
     def __call__(self, sequence: int) -> NodeReport:
         live, grants = self._live, self._live.grants
         return replace(
             self._identity.report(sequence),
-            numbers=vitals(),
+            problems=tuple(self._problems()),
+            numbers={**vitals(), **self._disk()},
             streams=tuple(_stream(name, one) for name, one in live.broadcasts.items()),
+            recordings=None if self._shelf.reports is self._noted else self._shelf.reports,
             refused_keys=grants.refused,
             revision=grants.revision,
         )
 
-    def answered(self, report: NodeReport, assignment: Assignment) -> None:  # noqa: ARG002  the report it answers, as Reporting has it
+    def answered(self, report: NodeReport, assignment: Assignment) -> None:
         """Do as the control role asks; raises ValueError for what makes no sense."""
+        if assignment.recordings_noted and report.recordings is not None:
+            self._noted = report.recordings
         self._live.grants.assign(assignment)
+
+    def _disk(self) -> dict[str, float]:
+        free_bytes = self._shelf.free_bytes
+        return {} if free_bytes is None else {"disk_free_bytes": free_bytes}
+
+    def _problems(self) -> Iterator[str]:
+        free_bytes = self._shelf.free_bytes
+        if free_bytes is not None and free_bytes < self._free_bytes_min:
+            yield (
+                f"Only {free_bytes / 1e9:.2f} GB are left on the disk of {self._shelf.root}: nothing is"
+                " recorded until there is more."
+            )
 
 
 def _stream(name: str, broadcast: Broadcast) -> StreamReport:
@@ -49,6 +82,23 @@ def _stream(name: str, broadcast: Broadcast) -> StreamReport:
         ingest=broadcast.health(),
         renditions=tuple(_renditions(broadcast)),
         notes=tuple(broadcast.notes),
+        recording=_recording(name, broadcast),
+        recording_trouble=broadcast.recorder.trouble if broadcast.recorder else "",
+    )
+
+
+def _recording(channel: str, broadcast: Broadcast) -> RecordingReport | None:
+    written = broadcast.recorder.open if broadcast.recorder else None
+    if written is None or broadcast.ended_ms is not None:
+        return None
+    return RecordingReport(
+        channel=channel,
+        take=written.folder.name,
+        started_ms=began_ms(written.folder.name),
+        duration_ms=written.duration_ms,
+        size_bytes=written.size_bytes,
+        files=tuple(written.files),
+        complete=False,
     )
 
 

@@ -30,6 +30,7 @@ from manycast.runtime.link import Link
 from manycast.runtime.origin.broadcast import World
 from manycast.runtime.origin.live import Live
 from manycast.runtime.origin.report import OriginReport
+from manycast.runtime.origin.shelf import Shelf
 from manycast.runtime.origin.site import Site
 from manycast.runtime.origin.srt import SrtPorts
 from manycast.runtime.pages import files
@@ -62,17 +63,17 @@ async def run(
     channels.ensure(FIRST_CHANNEL)
     binary = await locate(settings.ladder.ffmpeg)
     costs = await encode_costs(binary, settings.ladder, directory / COSTS)
-    await asyncio.to_thread(recorder.complete_all, directory / RECORDINGS)
+    shelf = await asyncio.to_thread(_shelf, directory / RECORDINGS)
     async with AsyncExitStack() as stack:
         control = await _control(settings.control, directory, stack)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         granted = grants_of(channels.items(), recording=settings.recording.enabled)
         grants = Grants(granted) if control is None else control.grants(granted, directory)
         planner = Planner(settings, costs)
-        world = World(settings, SteadyWall(), planner.plan, binary, tasks, directory / RECORDINGS)
+        world = World(settings, SteadyWall(), planner.plan, binary, tasks, shelf)
         live = Live(grants, world)
         planner.live = live
-        site = Site(live, world, files.load())
+        site = Site(live, world, files.load(), "" if control is None else control.token)
         web = await serve(site, *address(settings.network.origin), settings.http)
         ingest = await rtmp.serve(*address(settings.network.rtmp), live, settings.rtmp)
         secure = await _rtmps(settings, live)
@@ -82,8 +83,13 @@ async def run(
         srt = SrtPorts(settings.network, binary, grants, live, tasks)
         srt.follow()
         grants.changed = partial(_follow, live, srt)
-        reporting = None if control is None else _reporting(control, settings, web.port, live)
-        telling = None if reporting is None else tasks.create_task(reporting.run())
+        reporting = (
+            None if control is None else _reporting(control, settings, web.port, live, shelf)
+        )
+        beside = [tasks.create_task(shelf.watch_disk())]
+        if reporting is not None:
+            shelf.changed = reporting.hurry
+            beside.append(tasks.create_task(reporting.run()))
         site.ready = True
         await _tick_until(stop, live)
         site.ready = False
@@ -91,10 +97,19 @@ async def run(
         for door in filter(None, (ingest, secure)):
             await door.close()
         live.stop()
-        if reporting is not None and telling is not None:
-            telling.cancel()
+        for task in beside:
+            task.cancel()
+        if reporting is not None:
             await reporting.report()
         await web.close()
+
+
+def _shelf(root: Path) -> Shelf:
+    """With every recording that an end without notice left unfinished finished."""
+    recorder.complete_all(root)
+    shelf = Shelf(root)
+    shelf.load()
+    return shelf
 
 
 def _follow(live: Live, srt: SrtPorts, before: tuple[ChannelGrant, ...]) -> None:
@@ -106,6 +121,7 @@ def _follow(live: Live, srt: SrtPorts, before: tuple[ChannelGrant, ...]) -> None
 class _Control:
     """How this origin speaks to the control role: of keys beside its reports."""
 
+    token: str
     reports: Link
     keys: Link
 
@@ -122,15 +138,18 @@ async def _control(
     parent = Parent.of_url(settings.url)
     token = fleet_token(settings.token_file, directory)
     return _Control(
+        token,
         await stack.enter_async_context(Link(parent, token)),
         await stack.enter_async_context(Link(parent, token, ADMISSIONS_MAX)),
     )
 
 
-def _reporting(control: _Control, settings: Settings, port: int, live: Live) -> Reporting:
+def _reporting(
+    control: _Control, settings: Settings, port: int, live: Live, shelf: Shelf
+) -> Reporting:
     listens = address(settings.network.origin)[0], port
     own = identity(NodeRole.ORIGIN, listens, control.reports.control, settings.control.node_url)
-    report = OriginReport(own, live)
+    report = OriginReport(own, live, shelf, settings.recording)
     return Reporting(control.reports, report, report.answered, settings.control.report_ms)
 
 

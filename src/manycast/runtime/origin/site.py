@@ -15,6 +15,7 @@ from manycast.runtime.http.request import Request
 from manycast.runtime.origin import metrics
 from manycast.runtime.origin.broadcast import Broadcast, Outcome, World
 from manycast.runtime.origin.live import Live
+from manycast.runtime.origin.recordings import Recordings
 from manycast.runtime.pages.files import Pages
 from manycast.settings.network import address
 from manycast.std.http1 import field
@@ -40,16 +41,20 @@ RETURN_LOOK_S = 0.1
 """Between looks for a stream that may return: a fraction of a part. Edges ask once for each playlist."""
 SNAPSHOT_MAX_AGE_MS = 5000
 
+RECORDINGS = "/recordings/"
+
 Fields = list[tuple[bytes, bytes]]
 
 
 class Site:
     """An HTTP application over the live streams."""
 
-    def __init__(self, live: Live, world: World, pages: Pages) -> None:
+    def __init__(self, live: Live, world: World, pages: Pages, token: str = "") -> None:
+        """``token``: what the control role proves itself with."""
         self._live = live
         self._world = world
         self._pages = pages
+        self._recordings = Recordings(world.recordings, token, world.tasks)
         self.ready = False
         """Whether publishers and viewers may come: not before every port is open, not while draining."""
         self._camera = Snapshots(world.binary)
@@ -62,6 +67,9 @@ class Site:
     def _answer(self, exchange: Exchange, until: float) -> None:
         """``until``, in the loop's time, a playlist may wait for its stream to be there."""
         request = exchange.request
+        if request.path.startswith(RECORDINGS):
+            self._recordings.answer(exchange, request.path.removeprefix(RECORDINGS).split("/"))
+            return
         if request.method not in {"GET", "HEAD"}:
             _refuse(exchange, 405, "This server only answers GET and HEAD.")
             return
