@@ -1,7 +1,7 @@
 // Who is using the page.
 import { computed, signal } from "@preact/signals";
 import { navigate, place } from "../router";
-import { call, useToken, whenUnauthenticated } from "./client";
+import { api, useToken, whenUnauthenticated } from "./client";
 import { type Problem, problemFrom } from "./problem";
 import { forget } from "./resource";
 import type { Session } from "./types";
@@ -11,14 +11,16 @@ export type Standing = { readonly state: "asking" } | { readonly state: "in"; re
 export const standing = signal<Standing>({ state: "asking" });
 export const session = computed(() => (standing.value.state === "in" ? standing.value.session : null));
 
+export type Action = Session["actions"][number];
+
 /** Whether to offer something; the server decides again when it is asked. */
-export function may(action: string): boolean {
+export function may(action: Action): boolean {
   return session.value?.actions.includes(action) ?? false;
 }
 
 export async function askWhoIAm(): Promise<void> {
   try {
-    begin(await call<Session>("GET", "/session"));
+    begin(await api.get("/session"));
   } catch (error) {
     const problem = problemFrom(error);
     if (problem.status === 401) standing.value = { state: "out" };
@@ -33,7 +35,7 @@ export function begin(now: Session): void {
 }
 
 export async function logOut(): Promise<void> {
-  await call("DELETE", "/session");
+  await api.delete("/session");
   end();
 }
 

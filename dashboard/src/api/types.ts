@@ -21,6 +21,9 @@ export type NodeRole = Schemas["NodeRole"];
 export type Recording = Schemas["Recording"];
 export type RecordingNow = Schemas["RecordingNow"];
 export type Rendition = Schemas["Rendition"];
+export type Me = Schemas["Me"];
+export type Session = Schemas["Session"];
+export type Entrance = Schemas["Entrance"];
 export type Rule = Schemas["Rule"];
 export type Site = Schemas["Site"];
 export type Snapshot = Schemas["Snapshot"];
@@ -38,24 +41,4 @@ export type Role = "viewer" | "broadcaster" | "operator" | "admin";
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next?: string | null;
-}
-
-export interface Me {
-  readonly id: string;
-  readonly name: string;
-  readonly email: string | null;
-  readonly role: Role;
-  readonly has_password: boolean;
-  readonly second_factor: boolean;
-  readonly recovery_codes_left: number;
-}
-
-export interface Session {
-  readonly user: Me;
-  readonly actions: readonly string[];
-  readonly every_channel: boolean;
-  readonly channels: readonly string[];
-  readonly csrf_token: string | null;
-  readonly session_id: string | null;
-  readonly ends_at: string | null;
 }

@@ -2,7 +2,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useChannels } from "../api/channels";
-import { logOut, may, session } from "../api/session";
+import { type Action, logOut, may, session } from "../api/session";
 import { Avatar, Dot } from "../components/badge";
 import { IconButton } from "../components/button";
 import { Menu } from "../components/dialog";
@@ -17,7 +17,7 @@ interface Place {
   readonly href: string;
   readonly label: string;
   readonly icon: IconName;
-  readonly action?: string;
+  readonly action?: Action;
 }
 
 const PLACES: readonly Place[] = [

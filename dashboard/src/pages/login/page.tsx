@@ -3,8 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useAction, useResource } from "../../api/resource";
 import { afterLogin, begin, standing } from "../../api/session";
-import { call } from "../../api/client";
-import type { Session } from "../../api/types";
+import { api } from "../../api/client";
 import { Button, LinkButton } from "../../components/button";
 import { Form, PasswordField, TextField } from "../../components/field";
 import { Note } from "../../components/state";
@@ -12,14 +11,9 @@ import { navigate, place } from "../../router";
 import { Alone } from "../../shell/alone";
 import { useTitle } from "../../shell/title";
 
-export interface Entrance {
-  readonly setup_needed: boolean;
-  readonly sign_on: string | null;
-}
-
 export function Page(): JSX.Element {
   useTitle("Log in");
-  const entrance = useResource("entrance", (signal) => call<Entrance>("GET", "/entrance", { signal }));
+  const entrance = useResource("entrance", (signal) => api.get("/entrance", { signal }));
   const { state } = standing.value;
   useEffect(() => {
     if (state === "in") navigate(afterLogin(), { replace: true });
@@ -40,8 +34,7 @@ function Credentials(): JSX.Element {
   const [code, setCode] = useState("");
   const [asksCode, setAsksCode] = useState(false);
   const login = useAction(async () => {
-    const body = { name, password, ...(asksCode ? { code: code.replaceAll(" ", "") } : {}) };
-    begin(await call<Session>("POST", "/session", { body }));
+    begin(await api.post("/session", { body: { name, password, code: asksCode ? code.replaceAll(" ", "") : null } }));
   });
   const needed = login.problem?.kind === "second-factor-needed";
   useEffect(() => {

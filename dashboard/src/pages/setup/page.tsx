@@ -1,23 +1,21 @@
 // The first visit: whoever has the code from the terminal becomes the administrator.
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { call } from "../../api/client";
+import { api } from "../../api/client";
 import { useAction, useResource } from "../../api/resource";
 import { begin } from "../../api/session";
-import type { Session } from "../../api/types";
 import { Button, LinkButton } from "../../components/button";
 import { Form, PasswordField, TextField } from "../../components/field";
 import { Note } from "../../components/state";
 import { navigate, place } from "../../router";
 import { Alone } from "../../shell/alone";
 import { useTitle } from "../../shell/title";
-import type { Entrance } from "../login/page";
 
 const LENGTH_MIN = 12;
 
 export function Page(): JSX.Element {
   useTitle("Set up");
-  const entrance = useResource("entrance", (signal) => call<Entrance>("GET", "/entrance", { signal }));
+  const entrance = useResource("entrance", (signal) => api.get("/entrance", { signal }));
   if (entrance.data?.setup_needed === false)
     return (
       <Alone title="All set up" about="This network has an administrator already.">
@@ -48,7 +46,7 @@ function FirstAdmin(): JSX.Element {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const setup = useAction(async () => {
-    begin(await call<Session>("POST", "/setup", { body: { code: code.trim(), name: name.trim(), password } }));
+    begin(await api.post("/setup", { body: { code: code.trim(), name: name.trim(), password, email: null } }));
     navigate("/", { replace: true });
   });
   const { problem } = setup;

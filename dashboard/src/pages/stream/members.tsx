@@ -1,10 +1,9 @@
 // Who works with this channel besides those who work with all of them.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { api, call } from "../../api/client";
+import { api } from "../../api/client";
 import { refresh, useAction, useResource } from "../../api/resource";
 import { may } from "../../api/session";
-import type { Page } from "../../api/types";
 import { Avatar } from "../../components/badge";
 import { Button, IconButton } from "../../components/button";
 import { Card } from "../../components/card";
@@ -12,12 +11,6 @@ import { Dialog } from "../../components/dialog";
 import { Form, FormButtons, SelectField } from "../../components/field";
 import { Loaded, Note } from "../../components/state";
 import { toast } from "../../components/toasts";
-
-interface User {
-  readonly id: string;
-  readonly name: string;
-  readonly role: string;
-}
 
 export function Members({ channel }: { readonly channel: string }): JSX.Element {
   const members = useResource(`members/${channel}`, async (signal) => (await api.get("/channels/{channel}/members", { path: { channel }, signal })).items);
@@ -57,7 +50,7 @@ export function Members({ channel }: { readonly channel: string }): JSX.Element 
 }
 
 function Add({ channel, onClose }: { readonly channel: string; readonly onClose: () => void }): JSX.Element {
-  const users = useResource("users?limit=200", async (signal) => (await call<Page<User>>("GET", "/users", { query: { limit: 200 }, signal })).items);
+  const users = useResource("users?limit=200", async (signal) => (await api.get("/users", { query: { limit: 200 }, signal })).items);
   const [chosen, setChosen] = useState("");
   const add = useAction(async () => {
     await api.put("/channels/{channel}/members/{user_id}", { path: { channel, user_id: chosen } });
