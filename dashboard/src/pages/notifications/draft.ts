@@ -1,9 +1,9 @@
 // A rule while somebody works on it.
-import type { Kind, Rule } from "./words";
+import type { Rule, RuleKind } from "./words";
 
 export interface Draft {
   readonly name: string;
-  readonly kinds: readonly Kind[];
+  readonly kinds: readonly RuleKind[];
   readonly channels: readonly string[];
   readonly targets: readonly string[];
   readonly lasting_s: number;

@@ -12,7 +12,7 @@ import { toast } from "../../components/toasts";
 import { beginning, type Draft, request } from "./draft";
 import { RuleTiming } from "./rule-timing";
 import { RuleWording } from "./rule-wording";
-import { KIND_GROUPS, type Kind, KINDS, type Rule, type Target } from "./words";
+import { KIND_GROUPS, KINDS, type Rule, type RuleKind, type Target } from "./words";
 
 export interface RuleDialogProps {
   /** Which one to change; without it a new one is made. */
@@ -69,7 +69,7 @@ export function RuleDialog({ rule, targets, chosen, onClose }: RuleDialogProps):
 
 function Kinds({ draft, change, problem }: PartProps): JSX.Element {
   const [first, ...rest] = KIND_GROUPS;
-  const others = (kinds: readonly Kind[]): Kind[] => draft.kinds.filter((kind) => !kinds.includes(kind));
+  const others = (kinds: readonly RuleKind[]): RuleKind[] => draft.kinds.filter((kind) => !kinds.includes(kind));
   return (
     <>
       {[first, ...rest].map(

@@ -7,6 +7,8 @@ export type Target = Schemas["Target"];
 export type Rule = Schemas["Rule"];
 export type Delivery = Schemas["Delivery"];
 export type Kind = Delivery["kind"];
+/** What a rule may wait for: tests are sent to one target. */
+export type RuleKind = Rule["kinds"][number];
 export type Way = Target["kind"];
 
 export const KINDS: Record<Kind, string> = {
@@ -25,7 +27,7 @@ export const KINDS: Record<Kind, string> = {
   test: "A test",
 };
 
-export const KIND_GROUPS: readonly { readonly label: string; readonly kinds: readonly Kind[] }[] = [
+export const KIND_GROUPS: readonly { readonly label: string; readonly kinds: readonly RuleKind[] }[] = [
   { label: "Streams", kinds: ["stream.live", "stream.ended", "ingest.unhealthy", "ingest.recovered"] },
   { label: "Recordings", kinds: ["recording.ready", "recording.failed"] },
   { label: "The network", kinds: ["node.silent", "node.back", "disk.low", "disk.fine"] },
