@@ -31,6 +31,8 @@ PUBLIC = frozenset(
         "log_in",
         "look_up_invitation",
         "accept_invitation",
+        "sign_on",
+        "return_from_sign_on",
     }
 )
 """Operations that anybody may ask for."""
@@ -48,7 +50,7 @@ async def principal(request: Request, here: Here) -> Principal:
 
 def _person(request: Request, here: Context, bearer: str | None) -> Principal:
     cookie = None if bearer is not None else session_cookie(request, here)
-    found = _by_token(here, bearer) if bearer is not None else _by_cookie(here, cookie)
+    found = _by_token(here, bearer) if bearer is not None else by_cookie(here, cookie)
     if found is None:
         raise unauthenticated()
     if cookie is not None:
@@ -165,7 +167,8 @@ def _by_token(here: Context, token: str) -> Found | None:
         return credentials.by_api_key(db, token, here.now_ms())
 
 
-def _by_cookie(here: Context, cookie: str | None) -> Found | None:
+def by_cookie(here: Context, cookie: str | None) -> Found | None:
+    """Whose session it is; uses the store."""
     if cookie is None:
         return None
     with here.store.read() as db:

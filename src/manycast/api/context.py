@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from manycast.control.events import Event
 from manycast.runtime.accounts.attempts import Attempts
 from manycast.runtime.accounts.hashing import Hashing
+from manycast.runtime.accounts.provider import Provider
 from manycast.runtime.accounts.touches import Touches
 from manycast.runtime.clock import wall_ms
 from manycast.runtime.control.hub import Hub
@@ -35,6 +36,7 @@ class Context:
     """What roles of this network show; empty: nobody is one."""
     attempts: Attempts = field(default_factory=Attempts)
     hashing: Hashing = field(default_factory=Hashing)
+    provider: Provider = field(default_factory=Provider)
     touches: Touches = field(default_factory=Touches)
     origins: Origins = field(default_factory=Origins)
     happened: Callable[[Event], None] = _unheard

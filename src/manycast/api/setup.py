@@ -10,7 +10,7 @@ from manycast.api.problems import Problem, refusals
 from manycast.api.proofs import Wrong, guess, hashed
 from manycast.control.permissions import Role
 from manycast.runtime.accounts import setup_code
-from manycast.runtime.store import users
+from manycast.runtime.store import sign_on, users
 from manycast.runtime.store.audit import Actor, note
 from manycast.schema.accounts import Entrance, Session, Setup
 
@@ -25,7 +25,10 @@ ACCOUNT = "\nsetup"
 def read_entrance(here: Here) -> Entrance:
     """Which doors there are, for a page that nobody has logged in to."""
     with here.store.read() as db:
-        return Entrance(setup_needed=not users.are_there_any(db), sign_on=None)
+        provider = sign_on.read(db)
+        return Entrance(
+            setup_needed=not users.are_there_any(db), sign_on=provider and provider[0].name
+        )
 
 
 @router.post(
