@@ -123,7 +123,7 @@ def rates(store: Store, works: list[Work], seconds: float) -> dict[str, object]:
 def copied(store: Store, folder: Path) -> dict[str, object]:
     """A backup of everything, and what restoring it into an empty SQLite file takes."""
     begun = time.perf_counter()
-    rows = save(store.engine, folder / "backup").rows
+    rows = save(store.engine, folder / "backup", 1).rows
     saved = time.perf_counter()
     other = connect(StateSettings(), folder / "restored")
     restore(other, folder / "backup")

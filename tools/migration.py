@@ -1,9 +1,10 @@
 """Writes the next revision of the tables: what src/manycast/runtime/store/tables has and the newest revision has not.
 
 usage: python tools/migration.py WORDS    such as: python tools/migration.py channels have a language
-       python tools/migration.py --first  makes the first revision anew, as long as no release holds it
+       python tools/migration.py --first  makes the first revision and its sample anew, before the first release
 
-Read what it wrote, and write its test: what was in the tables must be in them afterwards.
+Read what it wrote, and write its test. Beside it comes a sample in tests/data/state: a backup of that revision with rows in
+every table, which every later program must bring up.
 """
 
 import ast
@@ -16,8 +17,9 @@ from itertools import groupby
 from pathlib import Path
 
 from alembic import command
+from tests.runtime.store.filling import fill
 
-from manycast.runtime.store import database, revisions
+from manycast.runtime.store import backup, database, revisions
 from manycast.settings.state import StateSettings
 
 
@@ -65,6 +67,20 @@ def split(text: str) -> str:
     return f"{head}\ndef upgrade() -> None:\n{calls}\n{bodies}"
 
 
+def sample() -> None:
+    """A backup of the newest revision, with rows in every table; the same rows make the same bytes."""
+    path = SAMPLES / f"{revisions.known()[-1]}.gz"
+    with tempfile.TemporaryDirectory() as folder:
+        engine = database.connect(StateSettings(), Path(folder))
+        revisions.upgrade(engine)
+        with database.migrating(engine) as connection:
+            fill(connection)
+        backup.save(engine, path, now_ms=0, force=True)
+        engine.dispose()
+    path.chmod(0o644)
+    print(path.relative_to(ROOT))
+
+
 def _table(statement: ast.stmt) -> str:
     """The name of the table that a statement is about."""
     return next(_words(statement))
@@ -79,7 +95,7 @@ def _words(statement: ast.stmt) -> Iterator[str]:
 def main() -> None:
     words = " ".join(sys.argv[1:])
     if words == "--first":
-        assert not list(SAMPLES.glob("*")), "a release holds the first revision: write the next one"
+        assert len(revisions.known()) <= 1, "there are later ones: write the next one"
         for path in revisions.VERSIONS.glob("r*.py"):
             path.unlink()
         words = "first tables"
@@ -89,6 +105,7 @@ def main() -> None:
         tool = Path(sys.executable).parent / step[0]
         subprocess.run([tool, *step[1:], path], check=False)  # noqa: S603  words of our own
     print(path.relative_to(ROOT))
+    sample()
 
 
 if __name__ == "__main__":

@@ -13,3 +13,5 @@ class StateSettings:
     """To PostgreSQL, at once."""
     wait_s: float = 5.0
     """Patience with a locked database or for a free connection, before the request is answered 503."""
+    audit_kept_days: int = 400
+    """Who changed what is forgotten after this: more than a year, so that last year's season can be compared."""

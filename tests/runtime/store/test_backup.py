@@ -48,14 +48,14 @@ def content(engine: Engine) -> dict[str, list[dict[str, Any]]]:
 def test_everything_comes_back_in_either_kind_of_database(
     engine: Engine, other: Engine, tmp_path: Path
 ) -> None:
-    saved = save(engine, tmp_path / "backup")
+    saved = save(engine, tmp_path / "backup", 1)
     assert restore(other, tmp_path / "backup") == saved
     assert content(other) == content(engine)
     assert (tmp_path / "backup").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_restored_database_is_like_one_that_grew(engine: Engine, tmp_path: Path) -> None:
-    save(engine, tmp_path / "backup")
+    save(engine, tmp_path / "backup", 1)
     restore(engine, tmp_path / "backup", force=True)
     upgrade(engine)
     with engine.connect() as db:
@@ -64,18 +64,18 @@ def test_a_restored_database_is_like_one_that_grew(engine: Engine, tmp_path: Pat
 
 
 def test_nothing_is_replaced_unasked(engine: Engine, tmp_path: Path) -> None:
-    save(engine, tmp_path / "backup")
+    save(engine, tmp_path / "backup", 1)
     with pytest.raises(BackupError, match="--force"):
-        save(engine, tmp_path / "backup")
+        save(engine, tmp_path / "backup", 1)
     with pytest.raises(BackupError, match="--force"):
         restore(engine, tmp_path / "backup")
-    save(engine, tmp_path / "backup", force=True)
+    save(engine, tmp_path / "backup", 1, force=True)
     restore(engine, tmp_path / "backup", force=True)
 
 
 def test_a_damaged_backup_changes_nothing(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "backup"
-    save(engine, path)
+    save(engine, path, 1)
     before = content(engine)
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(DumpError):
@@ -109,9 +109,9 @@ def test_an_empty_database_has_no_backup_and_a_foreign_one_takes_none(
     engine: Engine, other: Engine, tmp_path: Path
 ) -> None:
     with pytest.raises(BackupError, match="empty"):
-        save(other, tmp_path / "backup")
+        save(other, tmp_path / "backup", 1)
     assert not list(tmp_path.glob("backup*"))
-    save(engine, tmp_path / "backup")
+    save(engine, tmp_path / "backup", 1)
     with other.begin() as db:
         db.execute(text("CREATE TABLE theirs (x INTEGER)"))
     with pytest.raises(BackupError, match="did not make"):
@@ -143,7 +143,7 @@ def test_a_backup_under_load_is_of_one_moment(store: Store, tmp_path: Path) -> N
 
 def _restored(store: Store, path: Path) -> int:
     """How many changes a backup made now holds, after a look at whether they belong together."""
-    save(store.engine, path)
+    save(store.engine, path, 1)
     other = connect(StateSettings(), path.parent / "restored")
     restore(other, path, force=True)
     with other.connect() as db:

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from manycast.runtime import clock
 from manycast.runtime.store.audit import Actor
 from manycast.runtime.store.database import UnavailableError
-from manycast.runtime.store.store import Store
+from manycast.runtime.store.store import DAY_MS, Store
 from manycast.runtime.store.tables.audit import Audit
 from manycast.runtime.store.tables.settings import Setting
 from manycast.settings.state import StateSettings
@@ -92,3 +93,16 @@ def test_every_one_of_many_writers_gets_its_turn(store: Store) -> None:
         thread.join()
     with store.read() as db:
         assert db.get_one(Setting, "count").value == {"n": 160}
+
+
+def test_what_was_changed_long_ago_is_forgotten_once_a_day(
+    settings: StateSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(replace(settings, audit_kept_days=10), tmp_path)
+    for day in (0, 5, 10, 11):
+        monkeypatch.setattr(clock, "wall_ms", lambda day=day: day * DAY_MS)
+        with store.change(ADA, "settings.write", f"day {day}"):
+            pass
+    with store.read() as db:
+        assert set(db.scalars(select(Audit.target))) == {"day 5", "day 10", "day 11"}
+    store.close()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from manycast.runtime import clock
@@ -43,3 +44,7 @@ def note(
             detail=detail or {},
         )
     )
+
+
+def forget(db: Session, before_ms: int) -> None:
+    db.execute(delete(Audit).where(Audit.at_ms < before_ms))

@@ -59,7 +59,7 @@ def run_save(settings: StateSettings, directory: Path, path: Path, *, force: boo
     if not settings.url and not (directory / database.FILE).exists():
         raise BackupError(f"{directory} holds no {database.FILE}: is it the right --dir?")
     with _engine(settings, directory) as engine:
-        copied = save(engine, path, force=force)
+        copied = save(engine, path, clock.wall_ms(), force=force)
     return (
         f"{copied} in {path} ({path.stat().st_size:,} bytes)\n"
         f"Secrets in it open only with {key_file(settings, directory)}: keep a copy of that file,"
@@ -94,7 +94,7 @@ def _engine(settings: StateSettings, directory: Path) -> Iterator[Engine]:
         engine.dispose()
 
 
-def save(engine: Engine, path: Path, *, force: bool = False) -> Copied:
+def save(engine: Engine, path: Path, now_ms: int, *, force: bool = False) -> Copied:
     """Everything as it is at one moment, while others write on. The file appears complete or not at all.
 
     Raises BackupError, OSError, UnavailableError.
@@ -105,7 +105,7 @@ def save(engine: Engine, path: Path, *, force: bool = False) -> Copied:
         revision = revisions.current(connection)
         if revision is None:
             raise BackupError("the database is empty: there is nothing to back up")
-        header = Header(revision=revision, program=version("manycast"), made_ms=clock.wall_ms())
+        header = Header(revision=revision, program=version("manycast"), made_ms=now_ms)
         tables = _tables(connection)
         rows = _write(path, header, _rows(connection, tables))
     return Copied(rows=rows, tables=len(tables))

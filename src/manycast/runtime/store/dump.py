@@ -45,7 +45,8 @@ class Batch:
 def write(file: IO[bytes], header: Header, batches: Iterable[Batch]) -> int:
     """How many rows it wrote."""
     count = 0
-    with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=LEVEL) as packed:
+    # No name and no time of its own: the same state makes the same bytes.
+    with gzip.GzipFile("", "wb", LEVEL, file, mtime=0) as packed:
         packed.write(_line(asdict(header)))
         for batch in batches:
             packed.write(_line(asdict(batch)))

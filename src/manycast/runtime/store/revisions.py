@@ -22,13 +22,6 @@ class SchemaError(ValueError):
     """The tables are none that this program can work with; the message says what to do."""
 
 
-def create(engine: Engine) -> None:
-    """Make the tables that are missing, without revisions."""
-    with database.migrating(engine) as connection:
-        metadata().create_all(connection)
-        command.stamp(config(connection=connection), "head")
-
-
 def upgrade(engine: Engine, to: str = "head", versions: tuple[Path, ...] = (VERSIONS,)) -> None:
     """All or nothing. Of several that start at once, one does it and the others wait for it."""
     with database.migrating(engine) as connection:

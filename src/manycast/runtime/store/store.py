@@ -22,6 +22,7 @@ KEY_FILE = "secret.key"
 """In ``--dir``."""
 PROBE = "probe"
 """The settings row with something sealed, by which the right key is known."""
+DAY_MS = 86_400_000
 log = logging.getLogger(__name__)
 
 
@@ -36,12 +37,14 @@ class Store:
         self.engine = database.connect(settings, directory)
         self.on_change: Callable[[str], None] = _nobody_asked
         """Called with the action, in the thread that changed something, after the commit."""
+        self._audit_kept_ms = settings.audit_kept_days * DAY_MS
+        self._forget_ms = 0
         self._turns = Turns(settings.wait_s)
         self._reads = sessionmaker(database.reading(self.engine), expire_on_commit=False)
         self._writes = sessionmaker(database.writing(self.engine), expire_on_commit=False)
         try:
             with database.blame():
-                revisions.create(self.engine)
+                revisions.upgrade(self.engine)
             self._know_the_key()
         except BaseException:
             self.close()
@@ -61,6 +64,7 @@ class Store:
         with self.record() as db:
             yield db
             audit.note(db, actor, action, target, detail)
+            self._forget(db, clock.wall_ms())
         self.on_change(action)
 
     @contextmanager
@@ -68,6 +72,12 @@ class Store:
         """What machines write down: no row in the audit log."""
         with database.blame(), self._turns, self._writes.begin() as db:
             yield db
+
+    def _forget(self, db: Session, now_ms: int) -> None:
+        """Once a day, with a change that comes anyway."""
+        if now_ms >= self._forget_ms:
+            audit.forget(db, now_ms - self._audit_kept_ms)
+            self._forget_ms = now_ms + DAY_MS
 
     def check(self) -> None:
         """Raise UnavailableError when the database does not answer."""
