@@ -25,14 +25,16 @@ STORED_KEY = "mck_test"
 class Control:
     """Started on a free port, and started again on the same one."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *words: str) -> None:
+        """``words`` are further options of the command."""
         self.directory = directory
+        self.words = words
         self.url = ""
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         listen = self.url.removeprefix("http://") or "127.0.0.1:0"
-        words = ["control", "--dir", str(self.directory), "--listen", listen]
+        words = ["control", "--dir", str(self.directory), "--listen", listen, *self.words]
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "manycast.cli", *words, stdout=asyncio.subprocess.PIPE
         )
@@ -53,8 +55,8 @@ class Control:
 
 
 @asynccontextmanager
-async def control_role(directory: Path) -> AsyncIterator[Control]:
-    control = Control(directory)
+async def control_role(directory: Path, *words: str) -> AsyncIterator[Control]:
+    control = Control(directory, *words)
     await control.start()
     try:
         yield control

@@ -110,6 +110,7 @@ class Mails:
     after_data: list[str] = field(default_factory=list)
     """What to say after DATA, one for each message; then 250. ``stall`` never answers, ``lose`` closes."""
     logins: list[bytes] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def handle_RCPT(  # noqa: N802  as aiosmtpd calls it
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -121,6 +122,7 @@ class Mails:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         answer = self.after_data.pop(0) if self.after_data else "250 taken"
+        self.arrived.set()
         if answer == "stall":
             await asyncio.Event().wait()
         if answer == "lose":
