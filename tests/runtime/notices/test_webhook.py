@@ -2,7 +2,10 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import ssl
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.runtime.notices.receivers import Taken, hooks, outgoing
@@ -76,3 +79,14 @@ async def test_a_receiver_that_is_gone_is_left_alone() -> None:
             await webhook.send(outgoing(url=receiver.url), POSTER, 0)
     assert failure.value.gone
     assert failure.value.final
+
+
+def test_what_the_guide_shows_verifies_what_is_sent() -> None:
+    guide = Path(__file__).parents[3] / "docs" / "how-to" / "notifications.md"
+    (code,) = re.findall(r"```python\n(.*?)```", guide.read_text(), re.DOTALL)
+    shown: dict[str, Any] = {}
+    exec(code, shown)  # noqa: S102  our own page
+    secret, body = new_secret(), b"{}"
+    headers = webhook.signed(outgoing(secrets=(new_secret(), secret)), body, 1)
+    assert shown["genuine"](secret, headers, body)
+    assert not shown["genuine"](secret, headers, b"{ }")
