@@ -56,7 +56,7 @@ async def capture(argv: list[str], timeout_s: float, feed: bytes = b"") -> tuple
     try:
         child = await asyncio.create_subprocess_exec(
             *argv,
-            stdin=asyncio.subprocess.PIPE,
+            stdin=asyncio.subprocess.PIPE if feed else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -64,7 +64,7 @@ async def capture(argv: list[str], timeout_s: float, feed: bytes = b"") -> tuple
         raise FfmpegError(f"{argv[0]} does not start: {error}") from error
     try:
         async with asyncio.timeout(timeout_s):
-            out, err = await child.communicate(feed)
+            out, err = await child.communicate(feed or None)
     except TimeoutError as error:
         raise FfmpegError(f"{argv[0]} did not finish within {timeout_s:g} s") from error
     finally:
