@@ -6,6 +6,7 @@ from functools import partial
 from manycast.edge import revalidation, spooling
 from manycast.edge.ahead import Ahead
 from manycast.edge.arrivals import Arrivals, give_up
+from manycast.edge.audience import Audience
 from manycast.edge.books import Books, Owner
 from manycast.edge.commands import (
     Abort,
@@ -70,6 +71,7 @@ class Engine:
         self._books = Books(settings, rules, node, self.store, self.purges, owner)
         self.counters = self._books.counters
         self.copies = self._books.copies
+        self.audience = Audience()
         self._settings = settings
         self._rules = rules
         self._flights = self._books.flights
@@ -96,8 +98,9 @@ class Engine:
         counters.requests += 1
         counters.hits += 1
         counters.bytes_sent += entry.length
-        if entry.rendition:
-            self._ahead.watch(entry.rendition, now)
+        watched = entry.watched
+        if watched is not None:
+            watched(now)
         return pieces
 
     def purge(self, purge: Purge) -> int:
@@ -231,6 +234,10 @@ class Engine:
         if flight.slice is not None:
             return self._slices.ended(flight, now)
         entry = spooling.entry_of(flight)
+        if flight.target.rendition:
+            entry.watched = partial(self._ahead.watch, flight.target.rendition)
+        elif flight.target.live:
+            self.audience.arrived(flight, entry, now)
         spooling.end(flight, self._books, stands=self._departures.stands(flight))
         stored = self._arrivals.keep(entry, flight, now)
         commands = self._sending.complete(flight, entry, now, stored=stored)

@@ -33,7 +33,7 @@ class Entry:
     """Times are seconds of the node's own clock. The head is kept as bytes and parsed when needed."""
 
     __slots__ = ("_age", "_ready", "aliases", "body", "born", "detail", "expires", "freshness", "goes_at", "head",
-                 "key", "length", "packable", "place", "purges_seen", "rendition", "renew_at", "softened", "source", "status", "version", "whole")  # fmt: skip
+                 "key", "length", "packable", "place", "purges_seen", "rendition", "renew_at", "softened", "source", "status", "version", "watched", "whole")  # fmt: skip
 
     def __init__(
         self,
@@ -61,6 +61,8 @@ class Entry:
         self.goes_at = math.inf
         """Of a copy of what another worker owns: when it is dropped, be it fresh."""
         self.rendition = ""
+        self.watched: Callable[[float], None] | None = None
+        """Told when a live reply is a hit."""
         self.purges_seen = 0
         """Sequence of the journal of purges up to which this entry is known to stand."""
         self.packable: bool | None = None

@@ -48,6 +48,7 @@ def renewed(flight: Flight, answered: Answered, books: Books, now: float) -> Ent
     entry.whole = old.whole
     entry.stay_with(old)
     entry.rendition = old.rendition
+    entry.watched = old.watched
     entry.purges_seen = flight.purges_seen
     return entry
 

@@ -8,6 +8,7 @@ from tests.runtime.edge.test_process import get, hello
 
 from manycast.runtime.edge.process import EdgeOptions, run_edge
 from manycast.runtime.http.client import Client, Parent
+from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.server import serve
 from manycast.settings.control import ControlSettings
 from manycast.settings.http import HttpServerSettings
@@ -74,6 +75,35 @@ async def test_an_edge_works_on_while_the_control_role_is_away() -> None:
             assert await get(client, b"/a") == (200, b"hello")
         stop.set()
     await origin.close()
+
+
+async def test_people_who_watch_are_reported_by_stream() -> None:
+    control = Control(lambda *_: (200, {"report_ms": 100, "revision": ""}))
+    origin = await serve(playlist, "127.0.0.1", 0)
+    stop, port = asyncio.Event(), asyncio.get_running_loop().create_future()
+    async with asyncio.timeout(30), listening(control), asyncio.TaskGroup() as tasks:
+        options = EdgeOptions(
+            [Parent("127.0.0.1", origin.port)],
+            "127.0.0.1",
+            0,
+            server=HttpServerSettings(drain_s=0.1),
+            control=ControlSettings(url=control.place.name),
+            fleet_token=TOKEN,
+        )
+        tasks.create_task(run_edge(options, stop, port.set_result))
+        async with Client([Parent("127.0.0.1", await port)], ParentsSettings()) as client:
+            part = 0
+            while not control.asked or control.asked[-1][1]["viewers"] != {"show": 2}:
+                part += 1
+                target = b"/live/show/r/index.m3u8?_HLS_msn=7&_HLS_part=%d" % part
+                for _ in range(2):
+                    await get(client, target)
+        stop.set()
+    await origin.close()
+
+
+def playlist(exchange: Exchange) -> None:
+    exchange.send(200, ((b"cache-control", b"max-age=9"),), b"#EXTM3U\n")
 
 
 @pytest.mark.parametrize("role", ["edge", "origin"])

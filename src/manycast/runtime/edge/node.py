@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from manycast.edge.audience import watched
 from manycast.edge.commands import (
     Abort,
     Answered,
@@ -119,6 +121,13 @@ class Node:
         """Of bodies, to viewers."""
         streamed = sum(stream.bytes_sent for stream in self.fanouts.values())
         return self.engine.counters.bytes_sent + streamed - self.for_peers.bytes_fetched
+
+    def watching(self) -> dict[str, int]:
+        """People by stream, of playlists and of single frames."""
+        found = Counter(self.engine.audience.watching(self._now()))
+        for key, fanout in self.fanouts.items():
+            found[watched(key)] += fanout.viewers
+        return {stream: count for stream, count in found.items() if stream and count}
 
     # What the server calls.
 

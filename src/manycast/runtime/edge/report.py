@@ -16,7 +16,11 @@ class EdgeReport:
         self._server = server
 
     def __call__(self, sequence: int) -> NodeReport:
-        return replace(self._identity.report(sequence), numbers={**vitals(), **self._numbers()})
+        return replace(
+            self._identity.report(sequence),
+            numbers={**vitals(), **self._numbers()},
+            viewers=self._node.watching(),
+        )
 
     def answered(self, report: NodeReport, assignment: Assignment) -> None:
         """An edge needs nothing from the control role."""
