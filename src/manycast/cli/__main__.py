@@ -16,8 +16,10 @@ ROLES: tuple[str, ...] = (
     "load",
     "replay",
     "sign",
+    "login",
     "stream",
     "key",
+    "user",
     "backup",
     "restore",
 )

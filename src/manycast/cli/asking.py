@@ -96,6 +96,15 @@ def read_login() -> dict[str, str]:
     return {name: str(value) for name, value in kept.items()}
 
 
+def keep_login(url: str, token: str) -> None:
+    """For this user's eyes only."""
+    path = login_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump({"url": url, "token": token}, file)
+
+
 def table(head: str, rows: Iterable[Iterable[object]]) -> str:
     """Columns under the words of ``head``."""
     lines = [head.split(), *([_cut(str(cell)) for cell in row] for row in rows)]

@@ -9,6 +9,7 @@ import httpx2
 from manycast.client.broadcasts import Broadcasts, Recordings
 from manycast.client.channels import Channels, StreamKeys
 from manycast.client.notices import Deliveries, Rules, Targets
+from manycast.client.people import Audit, Invitations, Users
 from manycast.client.site import Sites
 from manycast.client.streams import LiveStreams
 from manycast.client.wire import Wire
@@ -34,6 +35,9 @@ class Network:
         self.targets = Targets(wire)
         self.rules = Rules(wire)
         self.deliveries = Deliveries(wire)
+        self.users = Users(wire)
+        self.invitations = Invitations(wire)
+        self.audit = Audit(wire)
         self.site = Sites(wire)
 
     def __enter__(self) -> Self:

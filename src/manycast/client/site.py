@@ -1,6 +1,7 @@
 """What holds for the whole network."""
 
 from manycast.client.wire import Wire
+from manycast.schema.notices import MailServer, NewMailServer
 from manycast.schema.site import EffectiveSettings, Site, SiteChange
 from manycast.schema.system import System
 
@@ -21,3 +22,10 @@ class Sites:
     def settings(self) -> EffectiveSettings:
         """What the control role runs with."""
         return self._wire.ask("GET", "/settings/effective", EffectiveSettings)
+
+    def mail(self) -> MailServer:
+        """Through which server e-mail leaves."""
+        return self._wire.ask("GET", "/settings/mail", MailServer)
+
+    def set_mail(self, before: MailServer, new: NewMailServer) -> MailServer:
+        return self._wire.ask("PUT", "/settings/mail", MailServer, body=new, version=before.version)

@@ -13,6 +13,7 @@ from tests.runtime.store.people import api_key, person
 
 from manycast.cli.__main__ import main
 from manycast.control.permissions import ALLOWED, Role
+from manycast.runtime.accounts.hashing import Hashing
 from manycast.runtime.store.store import Store
 from manycast.settings.state import StateSettings
 
@@ -21,6 +22,9 @@ KEY = "mck_test"
 
 
 class Commands:
+    password = "correct horse battery"
+    """Of anna, an administrator."""
+
     def __init__(self, url: str, said: pytest.CaptureFixture[str]) -> None:
         self.url = url
         self._said = said
@@ -39,11 +43,14 @@ class Commands:
 
 @asynccontextmanager
 async def commands(
-    directory: Path, said: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch
+    directory: Path, said: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch, *others: str
 ) -> AsyncIterator[Commands]:
     store = Store(StateSettings(), directory)
     with store.record() as db:
-        api_key(db, person(db, "anna"), KEY, *ALLOWED[Role.ADMIN])
+        anna = person(db, "anna", password_hash=Hashing().hash(Commands.password))
+        api_key(db, anna, KEY, *ALLOWED[Role.ADMIN])
+        for name in others:
+            person(db, name, Role.VIEWER)
     store.close()
     patch.setenv("XDG_CONFIG_HOME", str(directory / "config"))
     async with serving(directory) as url:
