@@ -16,7 +16,15 @@ from typing import Any
 
 import imageio_ffmpeg
 from bench import glass
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 
 PATIENCE_S = 60.0
@@ -35,6 +43,7 @@ SETTINGS: dict[str, dict[str, object]] = {
     },
 }
 CHUNK_BYTES = 4096
+FRAMES = "video => video.getVideoPlaybackQuality().totalVideoFrames"
 
 
 class Uplink:
@@ -230,11 +239,12 @@ class Person:
 
     def __post_init__(self) -> None:
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("console", lambda message: self._note(message.type, message.text))
+        self.page.on("console", lambda message: self._note(message))
 
-    def _note(self, kind: str, text: str) -> None:
-        if kind == "error" and not any(part in text for part in self.expected):
-            self.problems.append(text)
+    def _note(self, message: ConsoleMessage) -> None:
+        said = f"{message.text} ({message.location.get('url')})"
+        if message.type == "error" and not any(part in said for part in self.expected):
+            self.problems.append(said)
 
     def shot(self, name: str) -> None:
         """A picture of the whole page, numbered as the session went."""
@@ -242,6 +252,19 @@ class Person:
         self.screens.mkdir(parents=True, exist_ok=True)
         path = self.screens / f"{self.name}-{self._shots:02}-{name}.png"
         self.page.screenshot(path=path, full_page=True, animations="disabled")
+
+    def becomes(self, what: Locator, script: str) -> None:
+        """Return when the script says so of the element."""
+        for _ in range(int(PATIENCE_S / LOOK_S)):
+            if what.evaluate(script):
+                return
+            self.page.wait_for_timeout(LOOK_S * 1000)
+        raise AssertionError(f"it never became true: {script}")
+
+    def plays(self, video: Locator, frames: int = 30) -> None:
+        """Return when so many more pictures were shown."""
+        before = video.evaluate(FRAMES)
+        self.becomes(video, f"video => ({FRAMES})(video) >= {before + frames}")
 
     def settled(self) -> None:
         """Return when nothing on the page is loading any more."""

@@ -77,7 +77,7 @@ export function CopyField({ label, value, secret = false }: CopyFieldProps): JSX
       <div class="copy-line">
         <code class="copy-value">{shown ? value : "•".repeat(Math.min(value.length, 24))}</code>
         {secret && <IconButton icon={shown ? "hidden" : "eye"} label={shown ? `Hide ${label}` : `Show ${label}`} onClick={() => setShown(!shown)} />}
-        <button type="button" class={`copy-button${copied ? " done" : ""}`} aria-label={`Copy ${label}`} onClick={() => void take()}>
+        <button type="button" class={`copy-button${copied ? " done" : ""}`} aria-label={`${copied ? "Copied" : "Copy"} ${label}`} onClick={() => void take()}>
           <Icon name={copied ? "check" : "copy"} size={16} />
           <span aria-live="polite">{copied ? "Copied" : "Copy"}</span>
         </button>
