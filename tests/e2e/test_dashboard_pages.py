@@ -22,6 +22,8 @@ PAGES = {
     "audit": "/audit",
     "account": "/settings",
     "keys": "/settings/keys",
+    "mail": "/notifications/mail",
+    "sign-on": "/settings/sign-on",
     "site": "/settings/site",
     "network": "/settings/network",
     "nowhere": "/nowhere",

@@ -1,4 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
+import { may } from "../../api/session";
 import { PageHeader } from "../../components/card";
 import { SubNav } from "../../components/tabs";
 import { path } from "../../router";
@@ -7,7 +8,7 @@ import { useTitle } from "../../shell/title";
 const LINKS = [
   { href: "/notifications", label: "Rules and targets" },
   { href: "/notifications/deliveries", label: "Deliveries" },
-  { href: "/notifications/mail", label: "Mail server" },
+  { href: "/notifications/mail", label: "Mail server", action: "settings:read" },
 ];
 
 export function Header({ children }: { readonly children?: ComponentChildren }): JSX.Element {
@@ -17,7 +18,7 @@ export function Header({ children }: { readonly children?: ComponentChildren }):
       <PageHeader title="Notifications" about="Who is told what happens, and by which way.">
         {children}
       </PageHeader>
-      <SubNav label="Notifications" links={LINKS} current={path.value} />
+      <SubNav label="Notifications" links={LINKS.filter(({ action }) => action === undefined || may(action))} current={path.value} />
     </>
   );
 }

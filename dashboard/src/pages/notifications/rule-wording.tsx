@@ -8,7 +8,7 @@ import type { PartProps } from "./rule-dialog";
 /** Words of one's own instead of the usual ones. */
 export function RuleWording({ draft, change, problem }: PartProps): JSX.Element {
   const kinds = useResource("notice-kinds", (signal) => api.get("/notice-kinds", { signal })).data?.items ?? [];
-  const words = new Map(kinds.filter(({ kind }) => draft.kinds.includes(kind)).flatMap((kind) => kind.words.map(({ word, meaning }) => [word, meaning] as const)));
+  const words = new Map(kinds.filter(({ kind }) => (draft.kinds as readonly string[]).includes(kind)).flatMap((kind) => kind.words.map(({ word, meaning }) => [word, meaning] as const)));
   return (
     <Details summary="Words of your own" open={draft.title !== "" || draft.text !== ""}>
       <TextField label="Title" value={draft.title} onChange={(title) => change({ title })} problem={problem?.about("title")} placeholder="The usual title" maxLength={200} />
