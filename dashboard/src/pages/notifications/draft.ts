@@ -28,7 +28,7 @@ const USUAL: Draft = {
 export function beginning(rule: Rule | undefined, chosen: string | undefined): Draft {
   if (rule === undefined) return { ...USUAL, targets: chosen === undefined ? [] : [chosen] };
   const { name, kinds, channels, targets, lasting_s, cooldown_s, quiet, title, text } = rule;
-  return { name, kinds, channels, targets, lasting_s, cooldown_s, quiet, title, text };
+  return { name, kinds: kinds.filter((kind) => kind !== "test"), channels, targets, lasting_s, cooldown_s, quiet, title, text };
 }
 
 export function request(draft: Draft): Draft {

@@ -1,11 +1,11 @@
 import type { ComponentChildren, JSX } from "preact";
-import { may } from "../../api/session";
+import { type Action, may } from "../../api/session";
 import { PageHeader } from "../../components/card";
 import { SubNav } from "../../components/tabs";
 import { path } from "../../router";
 import { useTitle } from "../../shell/title";
 
-const LINKS = [
+const LINKS: readonly { readonly href: string; readonly label: string; readonly action?: Action }[] = [
   { href: "/notifications", label: "Rules and targets" },
   { href: "/notifications/deliveries", label: "Deliveries" },
   { href: "/notifications/mail", label: "Mail server", action: "settings:read" },

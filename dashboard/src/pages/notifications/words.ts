@@ -8,7 +8,7 @@ export type Rule = Schemas["Rule"];
 export type Delivery = Schemas["Delivery"];
 export type Kind = Delivery["kind"];
 /** What a rule may wait for: tests are sent to one target. */
-export type RuleKind = Rule["kinds"][number];
+export type RuleKind = Schemas["NewRule"]["kinds"][number];
 export type Way = Target["kind"];
 
 export const KINDS: Record<Kind, string> = {

@@ -17,7 +17,8 @@ import { Header } from "./header";
 import "./settings.css";
 
 type SignOn = components["schemas"]["SignOn"];
-type Draft = Pick<SignOn, "name" | "issuer" | "client_id" | "role_for_strangers"> & { readonly domains: string; readonly secret: string };
+type Strange = Exclude<SignOn["role_for_strangers"], undefined>;
+type Draft = Pick<SignOn, "name" | "issuer" | "client_id"> & { readonly role_for_strangers: Strange; readonly domains: string; readonly secret: string };
 
 export function Page(): JSX.Element {
   const provider = useResource("settings/sign-on", read);
@@ -51,7 +52,7 @@ async function read(signal: AbortSignal): Promise<{ found: SignOn | null }> {
 function begun(provider: SignOn | null): Draft {
   if (provider === null) return { name: "", issuer: "", client_id: "", role_for_strangers: null, domains: "", secret: "" };
   const { name, issuer, client_id, role_for_strangers, domains } = provider;
-  return { name, issuer, client_id, role_for_strangers, domains: domains.join(" "), secret: "" };
+  return { name, issuer, client_id, role_for_strangers: role_for_strangers ?? null, domains: domains.join(" "), secret: "" };
 }
 
 function ProviderForm({ provider }: { readonly provider: SignOn | null }): JSX.Element {
@@ -90,7 +91,7 @@ function ProviderForm({ provider }: { readonly provider: SignOn | null }): JSX.E
 
 function Strangers({ draft, change }: { readonly draft: Draft; readonly change: (part: Partial<Draft>) => void }): JSX.Element {
   const roles = [{ value: "", label: "are refused" }, ...ROLES.map(({ value, label }) => ({ value: value as string, label: `join as ${label.toLowerCase()}` }))];
-  const role = (value: string): Draft["role_for_strangers"] => ROLES.find((one) => one.value === value)?.value ?? null;
+  const role = (value: string): Strange => ROLES.find((one) => one.value === value)?.value ?? null;
   return (
     <>
       <SelectField label="People who were not invited" value={draft.role_for_strangers ?? ""} onChange={(value) => change({ role_for_strangers: role(value) })} options={roles} />
