@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 from pyotp import TOTP
 from tests.api.asking import Room
 from tests.api.browser import PASSWORD, Browser, enter, problem, set_up
 
 from manycast.control.permissions import Role
 from manycast.control.throttle import CODE
+from manycast.settings.accounts import AccountsSettings
 
 
 NEW = "another fine sentence"
@@ -119,3 +122,20 @@ def test_an_address_belongs_to_one_account(room: Room) -> None:
     assert browser.ask("PUT", "/account/email", mine).json()["email"] == "ann@example.org"
     none = {"email": None, "password": PASSWORD}
     assert browser.ask("PUT", "/account/email", none).json()["email"] is None
+
+
+def test_where_a_second_factor_is_asked_for_nothing_else_is_open_before(room: Room) -> None:
+    browser = set_up(room)
+    accounts = AccountsSettings(second_factor_from="operator")
+    settings = replace(room.context.settings, accounts=accounts)
+    room.app.state.context = replace(room.context, settings=settings)
+    session = browser.get("/session").json()
+    assert session["second_factor_needed"]
+    assert session["actions"] == ["self"]
+    assert problem(browser.get("/users")) == "second-factor-required"
+    key = browser.post("/api-keys", {"name": "around", "scopes": ["users:read"]}).json()["secret"]
+    around = Browser(room).ask("GET", "/users", Authorization=f"Bearer {key}")
+    assert problem(around) == "second-factor-required"
+    with_phone(room, browser)
+    assert browser.get("/users").status_code == 200
+    assert not browser.get("/session").json()["second_factor_needed"]

@@ -85,3 +85,13 @@ def test_who_only_broadcasts_sees_nobody(room: Room, role: Role) -> None:
     browser, _ = enter(room, "joe", role)
     assert browser.get("/users").status_code == 403
     assert Browser(room).get("/users").status_code == 401
+
+
+def test_an_administrator_logs_somebody_out_everywhere(room: Room) -> None:
+    ann, _ = enter(room, "ann", Role.ADMIN)
+    bob, user = enter(room, "bob", Role.OPERATOR)
+    assert bob.ask("DELETE", f"/users/{user.id}/sessions").status_code == 403
+    assert ann.ask("DELETE", f"/users/{user.id}/sessions").status_code == 204
+    assert bob.get("/session").status_code == 401
+    assert ann.get("/session").status_code == 200
+    assert ann.ask("DELETE", "/users/usr_0000000000000000/sessions").status_code == 404

@@ -42,3 +42,11 @@ def test_a_broadcaster_reaches_only_the_channels_he_belongs_to(action: Action) -
 def test_a_node_only_reports_and_nobody_else_does() -> None:
     assert [action for action in Action if allowed(NODE, action)] == [Action.NODE]
     assert not any(Action.NODE in actions for actions in ALLOWED.values())
+
+
+@given(st.sampled_from(Role), st.sampled_from(Action))
+def test_without_the_second_factor_that_is_asked_for_only_the_account_is_open(
+    role: Role, action: Action
+) -> None:
+    who = Principal(user_id="u", name="u", role=role, channels=frozenset({"c"}), unproven=True)
+    assert allowed(who, action, "c") is (action is Action.SELF)

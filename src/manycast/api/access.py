@@ -52,6 +52,8 @@ def _person(request: Request, here: Context, bearer: str | None) -> Principal:
     cookie = None if bearer is not None else session_cookie(request, here)
     found = _by_token(here, bearer) if bearer is not None else by_cookie(here, cookie)
     if found is None:
+        if bearer is not None:
+            log.warning("an API key that is none came from %s", address_of(request, here))
         raise unauthenticated()
     if cookie is not None:
         _refuse_forgery(request, here, cookie)
@@ -138,6 +140,10 @@ def require(who: Principal, action: Action, channel_id: str | None = None) -> No
     """Raise Problem 403 unless they may do this, with this channel if one is given."""
     if allowed(who, action, channel_id):
         return
+    log.warning("%s was refused %s", who.name, action)
+    if who.unproven:
+        detail = "This network asks you for a second factor: set it up in your account first."
+        raise Problem(403, "second-factor-required", detail)
     if allowed(replace(who, scopes=None), action, channel_id):
         detail = f"This API key's scopes do not hold {action}."
     else:
@@ -164,7 +170,7 @@ def _is_node(here: Context, token: str) -> bool:
 
 def _by_token(here: Context, token: str) -> Found | None:
     with here.store.read() as db:
-        return credentials.by_api_key(db, token, here.now_ms())
+        return credentials.by_api_key(db, token, here.settings.accounts, here.now_ms())
 
 
 def by_cookie(here: Context, cookie: str | None) -> Found | None:

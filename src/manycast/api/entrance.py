@@ -10,7 +10,7 @@ from manycast.api.context import Context
 from manycast.api.cookies import set_session
 from manycast.control.browsers import csrf_token
 from manycast.control.events import DeviceSignedIn
-from manycast.control.permissions import ALLOWED, EVERY_CHANNEL, Principal
+from manycast.control.permissions import EVERY_CHANNEL, Action, Principal, allowed
 from manycast.runtime.store import credentials, sessions, users
 from manycast.runtime.store.audit import Actor, note
 from manycast.runtime.store.tables.accounts import LoginSession, User
@@ -56,7 +56,9 @@ def enter(request: Request, here: Context, db: Db, user: User, how: str) -> Ente
         address=address,
         agent=row.agent,
     )
-    shown = _session(here, db, credentials.principal(db, user, row.id), row, cookie)
+    shown = _session(
+        here, db, credentials.principal(db, user, row.id, here.settings.accounts), row, cookie
+    )
     return Entered(shown, cookie, strange if is_strange else None)
 
 
@@ -85,12 +87,12 @@ def _session(
 ) -> Session:
     """``row`` is None for an API key."""
     assert who.role is not None
-    actions = ALLOWED[who.role]
     ends_ms = row and credentials.ends_ms(row, here.settings.accounts)
     return Session.model_validate(
         {
             "user": me(db, db.get_one(User, who.user_id)),
-            "actions": sorted(actions if who.scopes is None else actions & who.scopes),
+            "actions": sorted(action for action in Action if allowed(who, action)),
+            "second_factor_needed": who.unproven,
             "every_channel": who.role in EVERY_CHANNEL,
             "channels": sorted(who.channels),
             "csrf_token": csrf_token(cookie) if row else None,

@@ -1,5 +1,6 @@
 """Logging in and out."""
 
+import logging
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -16,6 +17,8 @@ from manycast.runtime.store.audit import Actor
 from manycast.runtime.store.tables.accounts import LoginSession, User
 from manycast.schema.accounts import Login, Session
 
+
+log = logging.getLogger("manycast.access")
 
 router = APIRouter(tags=["session"])
 
@@ -89,6 +92,7 @@ def _enter(given: Login, request: Request, here: Context, proved: User) -> Enter
 
 def _note_refusal(here: Context, user: User | None, address: str, reason: str) -> None:
     """Unknown names are not written down: people type their password there."""
+    log.warning("a log-in from %s was refused: %s", address, reason if user else "unknown name")
     if user is not None:
         by = Actor(user_id=user.id, name=user.name, address=address)
         with here.store.change(by, "session.refuse", user.id, {"reason": reason}):

@@ -91,6 +91,20 @@ def delete_user(user_id: Id, here: Here, who: Writer, by: By, if_match: IfMatch)
     here.hub.dismiss(user_id=user_id)
 
 
+@router.delete(
+    "/{user_id}/sessions",
+    operation_id="end_user_sessions",
+    status_code=204,
+    responses=refusals(404),
+)
+def end_user_sessions(user_id: Id, here: Here, who: Writer, by: By) -> None:
+    """Every browser of theirs has to log in again; for a phone that was lost."""
+    del who
+    with here.store.change(by, "user.end_sessions", user_id) as db:
+        sessions.end_all(db, find(db, user_id).id)
+    here.hub.dismiss(user_id=user_id)
+
+
 def find(db: Db, user_id: str) -> Row:
     """Raises Problem 404."""
     row = db.get(Row, user_id)

@@ -89,6 +89,8 @@ class Principal:
     """What an API key narrows it down to; None with a session."""
     credential_id: str = ""
     """The session or API key it came by."""
+    unproven: bool = False
+    """The network wants a second factor of people in this role, and this account has none yet: only the account itself is open."""
 
 
 NODE = Principal(user_id="", name="node", role=None)
@@ -102,6 +104,8 @@ def allowed(who: Principal, action: Action, channel_id: str | None = None) -> bo
     """
     if who.role is None:
         return action is Action.NODE
+    if who.unproven and action is not Action.SELF:
+        return False
     if action not in ALLOWED[who.role]:
         return False
     if who.scopes is not None and (action not in who.scopes or action is Action.SELF):

@@ -116,6 +116,9 @@ class Session(Value):
 
     user: Me
     actions: list[Scope]
+    second_factor_needed: bool = Field(
+        description="Only one's own account is open until it has a second factor: the network asks for one."
+    )
     every_channel: bool = Field(
         description="False: what concerns channels is allowed with `channels` only."
     )

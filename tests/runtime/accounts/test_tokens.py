@@ -21,7 +21,7 @@ def test_recovery_codes_are_known_however_they_are_written() -> None:
     codes = new_recovery_codes()
     assert len(set(codes)) == RECOVERY_CODES
     for code in codes:
-        assert re.fullmatch(r"([a-z2-7]{4}-){3}[a-z2-7]{4}", code)
+        assert re.fullmatch(r"([a-z2-7]{4}-){5}[a-z2-7]{4}", code)
         assert recovery_digest(f" {code.upper().replace('-', ' ')}\n") == recovery_digest(code)
     assert len({recovery_digest(code) for code in codes}) == RECOVERY_CODES
 

@@ -1,8 +1,9 @@
 from dataclasses import replace
 
+import pytest
 from tests.runtime.store.people import api_key, logged_in, person
 
-from manycast.control.permissions import Action, Principal, Role
+from manycast.control.permissions import Action, Principal, Role, allowed
 from manycast.runtime.store.credentials import (
     TOUCH_MS,
     by_api_key,
@@ -42,9 +43,9 @@ def test_a_key_ends_when_it_was_told_to(store: Store) -> None:
         api_key(db, ann, "short", Action.LIVE_READ, expires_ms=1_000)
         api_key(db, ann, "long", Action.LIVE_READ)
     with store.read() as db:
-        assert by_api_key(db, "short", 999)
-        assert not by_api_key(db, "short", 1_000)
-        found = by_api_key(db, "long", 10**15)
+        assert by_api_key(db, "short", SETTINGS, 999)
+        assert not by_api_key(db, "short", SETTINGS, 1_000)
+        found = by_api_key(db, "long", SETTINGS, 10**15)
     assert found
     assert found.who.scopes == {Action.LIVE_READ}
 
@@ -53,7 +54,7 @@ def test_a_scope_that_no_longer_exists_allows_nothing(store: Store) -> None:
     with store.record() as db:
         api_key(db, person(db, "ann"), "key").scopes = ["live:read", "gone:write"]
     with store.read() as db:
-        found = by_api_key(db, "key", 0)
+        found = by_api_key(db, "key", SETTINGS, 0)
     assert found
     assert found.who.scopes == {Action.LIVE_READ}
 
@@ -75,12 +76,12 @@ def test_who_is_disabled_is_nobody(store: Store) -> None:
         api_key(db, ann, "k")
     with store.read() as db:
         assert by_session(db, "s", SETTINGS, 0)
-        assert by_api_key(db, "k", 0)
+        assert by_api_key(db, "k", SETTINGS, 0)
     with store.record() as db:
         db.merge(ann).disabled = True
     with store.read() as db:
         assert not by_session(db, "s", SETTINGS, 0)
-        assert not by_api_key(db, "k", 0)
+        assert not by_api_key(db, "k", SETTINGS, 0)
 
 
 def test_the_last_use_is_known_to_the_minute(store: Store) -> None:
@@ -110,3 +111,34 @@ def test_who_passed_once_may_not_pass_for_ever(store: Store) -> None:
         db.delete(db.merge(session))
     with store.read() as db:
         assert not is_good(db, who, SETTINGS, 0)
+
+
+@pytest.mark.parametrize(
+    ("role", "columns", "unproven"),
+    [
+        (Role.ADMIN, {"password_hash": "a"}, True),
+        (Role.OPERATOR, {"password_hash": "a"}, True),
+        (Role.BROADCASTER, {"password_hash": "a"}, False),
+        (Role.ADMIN, {}, False),
+    ],
+)
+def test_a_network_may_ask_for_a_second_factor_from_a_role_on(
+    store: Store, role: Role, columns: dict[str, str], unproven: bool
+) -> None:
+    strict = AccountsSettings(second_factor_from="operator")
+    with store.record() as db:
+        ann = person(db, "ann", role, **columns)
+        logged_in(db, ann, "s")
+        api_key(db, ann, "k", Action.LIVE_READ)
+        for found in (by_session(db, "s", strict, 0), by_api_key(db, "k", strict, 0)):
+            assert found
+            assert found.who.unproven is unproven
+            assert allowed(found.who, Action.LIVE_READ) is not unproven
+        before = by_session(db, "s", strict, 0)
+        ann.totp_on = True
+        db.flush()
+        after = by_session(db, "s", strict, 0)
+        assert before
+        assert after
+        assert not after.who.unproven
+        assert is_good(db, before.who, strict, 0) is not unproven

@@ -32,10 +32,11 @@ def by_session(db: Session, cookie: str, settings: AccountsSettings, now_ms: int
     session, user = row
     if user.disabled or now_ms >= ends_ms(session, settings):
         return None
-    return Found(principal(db, user, session.id), now_ms - session.used_ms >= TOUCH_MS)
+    who = principal(db, user, session.id, settings)
+    return Found(who, now_ms - session.used_ms >= TOUCH_MS)
 
 
-def by_api_key(db: Session, key: str, now_ms: int) -> Found | None:
+def by_api_key(db: Session, key: str, settings: AccountsSettings, now_ms: int) -> Found | None:
     query = select(ApiKey, User).join(User, User.id == ApiKey.user_id)
     row = db.execute(query.where(ApiKey.digest == digest(key))).one_or_none()
     if row is None:
@@ -44,12 +45,16 @@ def by_api_key(db: Session, key: str, now_ms: int) -> Found | None:
     if user.disabled or (api_key.expires_ms is not None and now_ms >= api_key.expires_ms):
         return None
     scopes = frozenset(Action(scope) for scope in api_key.scopes if scope in set(Action))
-    who = principal(db, user, api_key.id, scopes)
+    who = principal(db, user, api_key.id, settings, scopes)
     return Found(who, now_ms - (api_key.used_ms or 0) >= TOUCH_MS)
 
 
 def principal(
-    db: Session, user: User, credential_id: str, scopes: frozenset[Action] | None = None
+    db: Session,
+    user: User,
+    credential_id: str,
+    settings: AccountsSettings,
+    scopes: frozenset[Action] | None = None,
 ) -> Principal:
     return Principal(
         user_id=user.id,
@@ -58,6 +63,7 @@ def principal(
         channels=channels.of_user(db, user.id),
         scopes=scopes,
         credential_id=credential_id,
+        unproven=_is_unproven(user, settings),
     )
 
 
@@ -74,6 +80,8 @@ def is_good(db: Session, who: Principal, settings: AccountsSettings, now_ms: int
     user = db.get(User, who.user_id)
     if user is None or user.disabled or user.role != who.role:
         return False
+    if _is_unproven(user, settings) != who.unproven:
+        return False
     session = db.get(LoginSession, who.credential_id)
     if session is not None:
         return now_ms < ends_ms(session, settings)
@@ -85,3 +93,10 @@ def touch(db: Session, credential_id: str, now_ms: int) -> None:
     used = db.get(LoginSession, credential_id) or db.get(ApiKey, credential_id)
     if used is not None:
         used.used_ms = now_ms
+
+
+def _is_unproven(user: User, settings: AccountsSettings) -> bool:
+    if not settings.second_factor_from or user.totp_on or user.password_hash is None:
+        return False
+    roles = list(Role)
+    return roles.index(Role(user.role)) >= roles.index(Role(settings.second_factor_from))
