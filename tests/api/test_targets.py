@@ -69,7 +69,7 @@ def test_a_mailbox_takes_recipients_and_a_hook_a_url(room: Room) -> None:
     assert room.ask.patch(place, json=to, headers=any_version).status_code == 422
     url = {"url": "https://elsewhere.example.org/x"}
     changed = room.ask.patch(place, json=url, headers=any_version)
-    assert changed.json()["address"] == "https://elsewhere.example.org/x"
+    assert changed.json()["address"] == "https://elsewhere.example.org/…"
 
 
 def test_a_test_is_on_its_way_at_once(room: Room) -> None:

@@ -60,7 +60,7 @@ def read_effective_settings(here: Here, who: Reader) -> EffectiveSettings:
                 settings=[
                     Setting(
                         name=one.name,
-                        value=words.without_password(words.toml(one.value)),
+                        value=words.shown(one.name, one.value),
                         default=words.toml(default.value),
                         about=one.about,
                     )

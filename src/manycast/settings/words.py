@@ -12,6 +12,10 @@ from manycast.settings.tree import Settings
 _PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]*@")
 
 
+_SECRET = ("token", "password", "secret")
+"""How the names of settings end that are secrets themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     name: str
@@ -44,6 +48,13 @@ def toml(value: object) -> str:
     if value is None or isinstance(value, bool):
         return {None: "none", True: "true", False: "false"}[value]
     return str(value)
+
+
+def shown(name: str, value: object) -> str:
+    """As ``toml``, for people who may see settings but not what opens anything."""
+    if name.endswith(_SECRET) and value:
+        return '"…"'
+    return without_password(toml(value))
 
 
 def without_password(text: str) -> str:

@@ -17,7 +17,7 @@ def test_where_a_hook_leads_is_sealed_and_shown_without_its_secrets(store: Store
     hook, chat = target(kind=Way.WEBHOOK.value), target(kind=Way.SLACK.value)
     targets.lead_to(hook, store.secrets, "https://example.org:8443/in?token=hidden")
     targets.lead_to(chat, store.secrets, "https://hooks.slack.com/services/hidden")
-    assert hook.address == "https://example.org:8443/in"
+    assert hook.address == "https://example.org:8443/…"
     assert chat.address == "https://hooks.slack.com/…"
     assert store.secrets.open(hook.url or b"").endswith("?token=hidden")
 

@@ -48,11 +48,10 @@ def new_secret() -> str:
 
 
 def lead_to(target: Target, sealing: Secrets, url: str) -> None:
-    """Store where a hook leads, and what may be shown of it: a chat's path is its password."""
+    """Store where a hook leads, and what may be shown of it: with chats and many others the path is the password."""
     parts = urlsplit(url)
-    path = parts.path if target.kind == Way.WEBHOOK else "/…"
     target.url = sealing.seal(url)
-    target.address = f"{parts.scheme}://{parts.netloc}{path}"
+    target.address = f"{parts.scheme}://{parts.netloc}/…"
 
 
 def address_to(target: Target, recipients: Sequence[str]) -> None:
