@@ -1,3 +1,5 @@
+"""A store of its own for each test, once on each engine."""
+
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,8 +9,9 @@ from manycast.runtime.store.store import Store
 from manycast.settings.state import StateSettings
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(StateSettings(wait_s=0.2), tmp_path)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    url = request.getfixturevalue("postgresql") if request.param == "postgresql" else ""
+    store = Store(StateSettings(url=url, wait_s=0.2), tmp_path)
     yield store
     store.close()

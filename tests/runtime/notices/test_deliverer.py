@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from tests.runtime.notices.receivers import Hooks, hooks, mails
 from tests.runtime.store.outbox import row, target
 
@@ -155,13 +156,12 @@ async def test_what_was_sent_is_not_sent_again_because_the_database_was_away(sto
         lead(store, receiver, row("dlv_1", until_ms=1))
         async with asyncio.timeout(30):
             await receiver.arrived.wait()
-        with store.engine.connect() as other:
-            other.exec_driver_sql("COMMIT")
-            other.exec_driver_sql("BEGIN IMMEDIATE")
+        with store.record() as db:
+            db.execute(update(Delivery).values(title="held"))
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(1):
                     await post.tried.get()
-            other.exec_driver_sql("ROLLBACK")
+            db.rollback()
         assert (await post.settled()).state == "failed"
     assert len(receiver.taken) == 1
 
