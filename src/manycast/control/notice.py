@@ -86,7 +86,7 @@ def _of_channel(event: _OfChannel) -> Notice | None:
     if isinstance(event, IngestChanged) and event.condition is Condition.UNSTEADY:
         return None
     kind, which, words, data = _facts_of_channel(event)
-    words["channel"] = data["channel"] = event.channel
+    words["channel"] = words["title"] = data["channel"] = event.channel
     return _notice(kind, event.channel, which, event.at_ms, words, data, channel=event.channel)
 
 

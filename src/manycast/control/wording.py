@@ -16,6 +16,7 @@ EVERYWHERE = {
 }
 _CHANNEL = {
     "channel": "the channel's name",
+    "title": "its title; its name as long as it has none",
     "watch": "where to watch; empty unless `control.public_edge_url` is set",
 }
 _NODE = {"node": "which part of the network, such as `edge@host:8000`"}
@@ -30,9 +31,9 @@ class Wording:
 
 
 WORDINGS = {
-    Kind.STREAM_LIVE: Wording("{channel} is live", "On the air since {time}.\n{watch}", _CHANNEL),
+    Kind.STREAM_LIVE: Wording("{title} is live", "On the air since {time}.\n{watch}", _CHANNEL),
     Kind.STREAM_ENDED: Wording(
-        "{channel} has ended",
+        "{title} has ended",
         "It was on the air for {duration}. Watching at once, at most: {viewers}.",
         _CHANNEL | {"duration": "how long it was", "viewers": "the most who watched at once"},
     ),

@@ -196,3 +196,26 @@ async def test_our_own_fault_fails_one_delivery_and_not_the_others(
         assert post.get("dlv_0").reason == module.OUR_FAULT
         assert post.get("dlv_1").state == "delivered"
     assert "could not be sent" in caplog.text
+
+
+async def test_two_control_roles_on_one_database_send_each_notice_once(store: Store) -> None:
+    limits = NoticesSettings(private_targets=True)
+    tried: asyncio.Queue[str] = asyncio.Queue()
+    rows = [row(f"dlv_{n}", target_id=f"tgt_{n % 8}", until_ms=HOUR_MS) for n in range(40)]
+    async with hooks() as receiver, asyncio.TaskGroup() as tasks, asyncio.timeout(60):
+        with store.record() as db:
+            for number in range(8):
+                hook = target(f"tgt_{number}", kind=Way.WEBHOOK.value)
+                targets.lead_to(hook, store.secrets, receiver.url)
+                db.add(hook)
+            db.add_all(rows)
+        both = [
+            tasks.create_task(Deliverer(store, limits, tried.put_nowait, now_ms=lambda: 1).run())
+            for _ in range(2)
+        ]
+        for _ in rows:
+            await tried.get()
+        for one in both:
+            one.cancel()
+    sent = [taken.headers["webhook-id"] for taken in receiver.taken]
+    assert sorted(sent) == sorted(each.id for each in rows)

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -135,3 +136,14 @@ async def test_it_looks_by_itself(store: Store, monkeypatch: pytest.MonkeyPatch)
         await told.wait()
         work.cancel()
     assert len(outbox(store)) == 2
+
+
+def test_a_target_that_never_answers_has_a_limit(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WAITING_MAX", 3)
+    given(store, "stream.live")
+    desk = Desk(store, Settings(), now_ms=Clock())
+    for since_ms in range(10):
+        tell(store, desk, replace(LIVE, since_ms=since_ms))
+    assert len(outbox(store)) == 6

@@ -28,3 +28,8 @@ def test_links_lead_to_the_dashboard_and_to_the_page_to_watch() -> None:
     assert told.title == "live!"
     assert told.text == "https://example.org/watch/live https://control.example.org/streams/live"
     assert told.rule_id == "rul_1"
+
+
+def test_a_channel_is_called_by_its_title_where_it_has_one() -> None:
+    assert LIVE is not None
+    assert letter(Settings(), LIVE, None, "Evening show").title == "Evening show is live"

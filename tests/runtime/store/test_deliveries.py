@@ -104,3 +104,11 @@ def test_what_rules_told_lately_is_remembered(store: Store) -> None:
     with store.read() as db:
         assert [each.id for each in deliveries.lately(db, 5, 10)] == ["dlv_4", "dlv_2"]
         assert [each.id for each in deliveries.lately(db, 5, 1)] == ["dlv_2"]
+
+
+def test_what_waits_for_a_target_is_counted_up_to_a_limit(store: Store) -> None:
+    with store.record() as db:
+        db.add_all(row(f"dlv_{n}") for n in range(5))
+        db.add_all([row("dlv_6", state="failed"), row("dlv_7", target_id="tgt_2")])
+    with store.read() as db:
+        assert [deliveries.waiting(db, "tgt_1", limit) for limit in (3, 10)] == [3, 5]

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
+import httpx2
+
 from manycast.control.retries import next_try_ms
 from manycast.model.notices import Kind
 from manycast.runtime import clock
@@ -57,7 +59,7 @@ class Deliverer:
         trust: ssl.SSLContext | None = None,
     ) -> None:
         """``changed`` is told the id of each delivery that was tried, from this loop's thread."""
-        self._senders = Senders(settings, trust or ssl.create_default_context())
+        self._senders = Senders(settings, trust or httpx2.create_ssl_context())
         self._outbox = Outbox(store, settings, self._senders)
         self._changed = changed
         self._now_ms = now_ms

@@ -16,8 +16,9 @@ from manycast.control.quiet import Quiet
 from manycast.model.notices import Kind, Quietly
 from manycast.runtime import clock
 from manycast.runtime.notices.letters import letter
-from manycast.runtime.store import deliveries, rules
+from manycast.runtime.store import channels, deliveries, rules
 from manycast.runtime.store.database import UnavailableError
+from manycast.runtime.store.deliveries import Letter
 from manycast.runtime.store.store import Store
 from manycast.runtime.store.tables.notices import Delivery, Rule as Row, Target
 from manycast.settings.tree import Settings
@@ -27,6 +28,8 @@ log = logging.getLogger("manycast.notices")
 
 LOOK_S = 0.5
 """Between two looks at what has waited long enough to be told."""
+WAITING_MAX = 1000
+"""Deliveries for one target; whoever does not answer for so long gets no more of it."""
 FRESH_MAX = 1000
 """Deliveries made between two looks; of the oldest of more nobody who watches hears before they are sent."""
 REMEMBERED_MS = 86_400_000
@@ -106,20 +109,23 @@ class Desk:
     def _write(self, db: Session, tellings: Sequence[Telling]) -> None:
         for telling in tellings:
             rule = db.get(Row, telling.rule_id)
-            for target_id in rule.targets if rule else ():
+            if rule is None:
+                continue
+            channel = channels.by_name(db, telling.notice.channel)
+            told = letter(self._settings, telling.notice, rule, channel.title if channel else "")
+            for target_id in rule.targets:
                 target = db.get(Target, target_id)
                 if target is not None and target.enabled:
-                    self._add(db, telling, rule, target)
+                    self._add(db, told, target, telling.due_ms)
 
-    def _add(self, db: Session, telling: Telling, rule: Row | None, target: Target) -> None:
+    def _add(self, db: Session, told: Letter, target: Target, due_ms: int) -> None:
+        if deliveries.waiting(db, target.id, WAITING_MAX) >= WAITING_MAX:
+            log.warning("%s is not told of %s: too much waits for it", target.id, told.once)
+            return
         patience_ms = round(self._settings.notices.give_up_s * 1000)
+        until_ms = due_ms + patience_ms
         row = deliveries.add(
-            db,
-            letter(self._settings, telling.notice, rule),
-            target,
-            now_ms=self._now_ms(),
-            due_ms=telling.due_ms,
-            until_ms=telling.due_ms + patience_ms,
+            db, told, target, now_ms=self._now_ms(), due_ms=due_ms, until_ms=until_ms
         )
         if row is not None:
             self._fresh.append(row.id)

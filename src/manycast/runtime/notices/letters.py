@@ -11,10 +11,14 @@ from manycast.runtime.store.tables.notices import Delivery, Rule, Target
 from manycast.settings.tree import Settings
 
 
-def letter(settings: Settings, notice: Notice, rule: Rule | None = None) -> Letter:
+def letter(
+    settings: Settings, notice: Notice, rule: Rule | None = None, channel_title: str = ""
+) -> Letter:
     """In the words of the rule, or the usual ones."""
     usual = WORDINGS[notice.kind]
     words = {**notice.words, **_links(settings, notice)}
+    if channel_title:
+        words["title"] = channel_title
     return Letter(
         once=notice.once,
         kind=notice.kind,

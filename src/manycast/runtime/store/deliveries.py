@@ -119,6 +119,16 @@ def due(
     return db.scalars(query).all()
 
 
+def waiting(db: Session, target_id: str, limit: int) -> int:
+    """How many wait for this target, counted up to ``limit``."""
+    some = (
+        select(Delivery.id)
+        .where(Delivery.state == DeliveryState.WAITING.value, Delivery.target_id == target_id)
+        .limit(limit)
+    )
+    return db.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
 def claim(db: Session, row: Delivery, *, now_ms: int, until_ms: int) -> bool:
     """Whether it is ours to send: until ``until_ms`` nobody else takes it, after that it was lost and is due again."""
     taken = db.execute(
