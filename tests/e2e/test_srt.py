@@ -2,6 +2,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from tests.doors import Doorkeeper
@@ -72,7 +73,7 @@ async def call_until_heard(binary: Binary, address: SrtAddress, stage: Stage, *a
     async with asyncio.timeout(PATIENCE_S):
         while not stage.left.is_set():
             try:
-                await call(binary, address, KEY, *audio)
+                await call(binary, address, address.passphrase, *audio)
             except FfmpegError:
                 continue
             await stage.left.wait()
@@ -110,3 +111,19 @@ async def test_audio_that_cannot_be_carried_is_converted_from_the_next_call_on()
             await call_until_heard(binary, address, stage, "mp2")
     config = next(item for item in stage.items if isinstance(item, AudioConfig))
     assert config.codecs == "mp4a.40.2"
+
+
+async def test_a_new_passphrase_holds_from_the_next_call_on() -> None:
+    binary, stage = await locate(None), Stage()
+    address = SrtAddress("127.0.0.1", free_port(), "live", KEY)
+    listener = SrtListener(binary, address, stage, print)
+    async with asyncio.timeout(3 * PATIENCE_S), asyncio.TaskGroup() as group:
+        task = group.create_task(listener.run())
+        await call_until_heard(binary, address, stage)
+        renewed = replace(address, passphrase="another-horse-battery")
+        listener.move(renewed)
+        await call_until_heard(binary, renewed, stage)
+        with pytest.raises(FfmpegError):
+            await call(binary, renewed, KEY)
+        task.cancel()
+    assert len(stage.admitted) == 2

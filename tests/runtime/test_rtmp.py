@@ -15,7 +15,7 @@ from manycast.media.rtmp.handshake import CLIENT_BYTES
 from manycast.model.media import Media, StreamInfo, VideoFrame
 from manycast.model.refusals import RefusedError
 from manycast.runtime import rtmp
-from manycast.runtime.ingest import Caller
+from manycast.runtime.ingest import Admitted, Caller, Door, GiveUp
 from manycast.runtime.rtmp import Listener
 from manycast.settings.rtmp import RtmpSettings
 
@@ -58,7 +58,7 @@ class Gate(Doorkeeper):
 
 @contextlib.asynccontextmanager
 async def listening(
-    gate: Gate, settings: RtmpSettings | None = None, tls: ssl.SSLContext | None = None
+    gate: Door, settings: RtmpSettings | None = None, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[Listener]:
     listener = await rtmp.serve("127.0.0.1", 0, gate, settings or RtmpSettings(), tls=tls)
     try:
@@ -291,3 +291,90 @@ async def test_broadcasts_over_tls(certificate: tuple[Path, Path]) -> None:
         stream = await gate.streams.get()
         await stream.ended.wait()
     assert len(stream.items) == 1
+
+
+class Slow:
+    """A door that takes its time; ``answers`` are what it was asked to call, given up or not."""
+
+    def __init__(self) -> None:
+        self.asked: asyncio.Queue[tuple[str, Admitted]] = asyncio.Queue()
+        self.given_up = asyncio.Event()
+
+    def admit(self, key: str, caller: Caller, then: Admitted) -> GiveUp:
+        self.asked.put_nowait((key, then))
+        return self.given_up.set
+
+    def enter(self, channel: str, caller: Caller) -> Stream:
+        raise NotImplementedError
+
+
+async def test_what_comes_while_the_key_is_checked_waits_and_is_all_there_afterwards() -> None:
+    slow, b = Slow(), Broadcaster()
+    async with listening(slow) as listener, dialled(listener) as (_, writer):
+        writer.write(b.opening(KEY))
+        _, then = await slow.asked.get()
+        writer.writelines(b.video(at * 40, FRAME) for at in range(50))
+        writer.write(b.goodbye(KEY))
+        await asyncio.sleep(0.01)
+        assert [entry.delivered for entry in listener.statistics()] == [0]
+        stream = Stream()
+        then(stream)
+        await stream.ended.wait()
+    assert [type(item) for item in stream.items] == [VideoFrame] * 50
+    assert stream.ends == [("the broadcaster stopped the stream", True)]
+
+
+async def test_a_flood_before_the_answer_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The publisher feels it, and nothing piles up here."""
+    slow, b = Slow(), Broadcaster()
+    flood = b.opening(KEY) + b.video(0, FRAME) * 400_000
+    async with listening(slow) as listener, dialled(listener) as (_, writer):
+        writer.write(flood)
+        _, then = await slow.asked.get()
+        received = -1
+        while listener.statistics()[0].received_bytes != received:
+            received = listener.statistics()[0].received_bytes
+            await asyncio.sleep(0.02)
+        assert received < 2_000_000 < len(flood)
+        then(RefusedError("unknown"))
+
+
+async def test_a_refusal_that_comes_later_is_told() -> None:
+    slow, b = Slow(), Broadcaster()
+    async with listening(slow) as listener, dialled(listener) as (reader, writer):
+        writer.write(b.opening(KEY))
+        _, then = await slow.asked.get()
+        then(RefusedError("unknown stream key", "NetStream.Publish.BadName"))
+        await reader.readuntil(b"unknown stream key")
+
+
+async def test_a_connection_that_ends_while_its_key_is_checked_takes_the_question_back() -> None:
+    slow, b = Slow(), Broadcaster()
+    async with listening(slow) as listener:
+        async with dialled(listener) as (_, writer):
+            writer.write(b.opening(KEY))
+            await slow.asked.get()
+            await listener.close()
+        await slow.given_up.wait()
+
+
+async def test_a_publisher_taken_in_as_its_connection_ends_is_lost_once() -> None:
+    slow, b = Slow(), Broadcaster()
+    stream = Stream()
+    async with listening(slow) as listener, dialled(listener) as (_, writer):
+        writer.write(b.opening(KEY))
+        _, then = await slow.asked.get()
+        then(stream)
+        await listener.close()
+        await stream.ended.wait()
+    assert len(stream.ends) == 1
+
+
+async def test_a_key_that_is_never_decided_times_out() -> None:
+    slow, b = Slow(), Broadcaster()
+    settings = RtmpSettings(publish_s=0.1)
+    async with listening(slow, settings) as listener, dialled(listener) as (reader, writer):
+        writer.write(b.opening(KEY))
+        await slow.given_up.wait()
+        with contextlib.suppress(ConnectionError):
+            await reader.read()

@@ -27,6 +27,8 @@ REPORT_S = 0.1, 60.0
 HURRY_S = 0.05
 """Between reports of which something could not wait."""
 
+Changed = Callable[[], None]
+"""What is told that something changed which people wait to see: ``Reporting.hurry``."""
 Describe = Callable[[int], NodeReport]
 """Of a report's number."""
 Assigned = Callable[[NodeReport, Assignment], None]

@@ -1,6 +1,7 @@
 import asyncio
 import stat
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,59 @@ async def test_a_refused_caller_is_named_at_once(tmp_path: Path) -> None:
 def test_a_key_that_libsrt_does_not_take_is_refused(key: str) -> None:
     with pytest.raises(ValueError, match="10 to 79 characters"):
         SrtAddress("127.0.0.1", 8890, "live", key)
+
+
+async def test_an_idle_listener_goes_at_once_when_its_passphrase_is_no_longer_one(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "ffmpeg"
+    script.write_text(f"#!/bin/sh\ncat >> {tmp_path}/script\nexec sleep 1000\n")
+    script.chmod(stat.S_IRWXU)
+    address = SrtAddress("127.0.0.1", 8890, "live", KEY)
+    listener = SrtListener(Binary(str(script), "?"), address, Stage(), print)
+    async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
+        task = group.create_task(listener.run())
+        await said(tmp_path / "script", KEY)
+        listener.move(address)
+        listener.move(replace(address, passphrase="another-horse-battery"))
+        await said(tmp_path / "script", "another-horse-battery")
+        task.cancel()
+
+
+async def test_a_publisher_on_the_air_stays_when_the_passphrase_changes(
+    tmp_path: Path, record: Record
+) -> None:
+    media = await record("-c:v", "libx264", seconds=0.2)
+    (tmp_path / "stream.flv").write_bytes(stream_of(media))
+    script = tmp_path / "ffmpeg"
+    script.write_text(
+        "#!/bin/sh\n"
+        f"cat >> {tmp_path}/script\n"
+        'for out in "$@"; do :; done\n'
+        f"cat {tmp_path}/stream.flv > /dev/fd/${{out#pipe:}}\n"
+        f"while [ ! -e {tmp_path}/leave ]; do sleep 0.01; done\n"
+    )
+    script.chmod(stat.S_IRWXU)
+    stage, address = Stage(), SrtAddress("127.0.0.1", 8890, "live", KEY)
+    listener = SrtListener(Binary(str(script), "?"), address, stage, print)
+    async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
+        task = group.create_task(listener.run())
+        while len(stage.items) < len(media):  # noqa: ASYNC110  the stage tells nobody
+            await asyncio.sleep(0.01)
+        listener.move(replace(address, passphrase="another-horse-battery"))
+        await asyncio.sleep(0.05)
+        assert not stage.reasons
+        (tmp_path / "leave").touch()
+        await said(tmp_path / "script", "another-horse-battery")
+        assert stage.reasons
+        task.cancel()
+
+
+async def said(script: Path, passphrase: str) -> None:
+    """Wait until an ffmpeg was told to listen with it."""
+    while f"passphrase={passphrase}'" not in text_of(script):  # noqa: ASYNC110  a process of its own writes it
+        await asyncio.sleep(0.01)
+
+
+def text_of(path: Path) -> str:
+    return path.read_text() if path.exists() else ""

@@ -1,5 +1,7 @@
 """Every stream on the air in this process, and the door to them."""
 
+from typing import TYPE_CHECKING
+
 from manycast.model.fleet import ChannelGrant
 from manycast.model.names import StreamName, stream_name
 from manycast.model.refusals import RefusedError
@@ -10,6 +12,10 @@ from manycast.runtime.ingest import Admitted, Caller, GiveUp, Publisher
 from manycast.runtime.origin.broadcast import Broadcast, World
 
 
+if TYPE_CHECKING:
+    from manycast.runtime.reporting import Changed
+
+
 ENDED_KEPT_MS = 120_000
 """Late viewers can finish an ended stream for this long."""
 
@@ -18,6 +24,9 @@ class Live:
     def __init__(self, grants: Grants, world: World) -> None:
         self.broadcasts: dict[StreamName, Broadcast] = {}
         self.grants = grants
+        self.changed: Changed = lambda: None
+        """Called when a stream begins, ends, loses its publisher or has one again."""
+        self._shown: list[tuple[StreamName, State, bool]] = []
         self._world = world
         self._since_ms = world.clock.now_ms()
 
@@ -64,6 +73,11 @@ class Live:
         for name, broadcast in list(self.broadcasts.items()):
             if broadcast.ended_ms is not None and now_ms - broadcast.ended_ms > ENDED_KEPT_MS:
                 del self.broadcasts[name]
+        on_air = self.broadcasts.items()
+        shown = [(name, one.session.state, one.feeding is None) for name, one in on_air]
+        if shown != self._shown:
+            self._shown = shown
+            self.changed()
 
     def stop(self) -> None:
         for broadcast in self.broadcasts.values():

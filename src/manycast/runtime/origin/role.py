@@ -88,7 +88,7 @@ async def run(
         )
         beside = [tasks.create_task(shelf.watch_disk())]
         if reporting is not None:
-            shelf.changed = reporting.hurry
+            shelf.changed = live.changed = reporting.hurry
             beside.append(tasks.create_task(reporting.run()))
         site.ready = True
         await _tick_until(stop, live)

@@ -4,12 +4,11 @@ import asyncio
 import logging
 import re
 import shutil
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from manycast.hls import vod
 from manycast.model.fleet import RecordingReport
@@ -18,9 +17,11 @@ from manycast.runtime.recorder import PLAYLIST
 from manycast.runtime.vitals import free_bytes
 
 
-log = logging.getLogger("manycast.recording")
+if TYPE_CHECKING:
+    from manycast.runtime.reporting import Changed
 
-Changed = Callable[[], None]
+
+log = logging.getLogger("manycast.recording")
 
 TAKE_FORMAT = "%Y%m%dT%H%M%S.%fZ"
 DISK_LOOK_S = 5.0
