@@ -126,3 +126,23 @@ async def test_the_control_role_may_restart(monkeypatch: pytest.MonkeyPatch) -> 
             seen = len(control.asked)
             await control.until(lambda: len(control.asked) > seen)
             running.cancel()
+
+
+async def test_a_fault_of_our_own_costs_a_report_and_not_the_node(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporting, "REPORT_S", (0.001, 1.0))
+    control = Control(lambda *_: assigned(1))
+    async with listening(control), Link(control.place, TOKEN) as link, asyncio.timeout(20):
+
+        def fails_once(sequence: int) -> NodeReport:
+            if sequence == 1:
+                raise ZeroDivisionError
+            return describe(sequence)
+
+        one = Reporting(link, fails_once, lambda *_: None, 1)
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(one.run())
+            await control.until(lambda: len(control.asked) > 1)
+            running.cancel()
+    assert "by a fault in manycast itself" in caplog.text

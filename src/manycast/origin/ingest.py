@@ -22,6 +22,8 @@ GAP_MS_MAX = 2000
 """A longer hole is a pause."""
 DRIFT = 0.0005
 """Clocks run apart by this much at most, and being behind is no matter of that."""
+LEARN_EVERY = 8
+"""Intervals from one look at all of them to the next, since it costs more than all else here."""
 STEADY_SHARE = 0.7
 """Of intervals that are much the same, before others count as frames left out."""
 LONG_SHARE = 0.45
@@ -182,6 +184,7 @@ class _Rhythm:
     def __init__(self) -> None:
         self._dts_ms: int | None = None
         self._intervals: deque[int] = deque(maxlen=INTERVALS_KEPT)
+        self._seen = 0
         self._usual_ms: float | None = None
 
     @property
@@ -198,9 +201,9 @@ class _Rhythm:
             return 0
         interval_ms = dts_ms - before_ms
         self._intervals.append(interval_ms)
-        if len(self._intervals) < INTERVALS_KEPT // 4:
-            return 0
-        self._learn()
+        self._seen += 1
+        if self._seen % LEARN_EVERY == 0 and len(self._intervals) >= INTERVALS_KEPT // 4:
+            self._learn()
         return 0 if self._usual_ms is None else max(0, round(interval_ms / self._usual_ms) - 1)
 
     def _learn(self) -> None:

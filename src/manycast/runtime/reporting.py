@@ -60,7 +60,7 @@ class Reporting:
         while True:
             began = self._loop.time()
             self._urgent.clear()
-            report_s = await self.report()
+            report_s = await self._attempt()
             if self.well:
                 await asyncio.sleep(HURRY_S)
                 with suppress(TimeoutError):
@@ -68,6 +68,16 @@ class Reporting:
                         await self._urgent.wait()
             else:
                 await asyncio.sleep(report_s)
+
+    async def _attempt(self) -> float:
+        """A fault of our own costs a report and no stream."""
+        try:
+            return await self.report()
+        except Exception:
+            if self.well:
+                log.exception("no report, by a fault in manycast itself; please report it")
+            self.well = False
+            return self._backoff.failed()
 
     async def report(self) -> float:
         """Send one; seconds until the next is due."""

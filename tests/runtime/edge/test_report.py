@@ -102,6 +102,29 @@ async def test_people_who_watch_are_reported_by_stream() -> None:
     await origin.close()
 
 
+async def test_a_parent_that_is_away_is_a_problem() -> None:
+    control = Control(lambda *_: (200, {"report_ms": 100, "revision": ""}))
+    gone = await serve(hello, "127.0.0.1", 0)
+    await gone.close()
+    stop, port = asyncio.Event(), asyncio.get_running_loop().create_future()
+    async with asyncio.timeout(30), listening(control), asyncio.TaskGroup() as tasks:
+        options = EdgeOptions(
+            [Parent("127.0.0.1", gone.port)],
+            "127.0.0.1",
+            0,
+            server=HttpServerSettings(drain_s=0.1),
+            control=ControlSettings(url=control.place.name),
+            client=ParentsSettings(away_s=0.0),
+            fleet_token=TOKEN,
+        )
+        tasks.create_task(run_edge(options, stop, port.set_result))
+        async with Client([Parent("127.0.0.1", await port)], ParentsSettings()) as client:
+            await get(client, b"/a")
+            await control.until(lambda: bool(control.asked[-1][1]["problems"]))
+        stop.set()
+    assert "No parent can be reached" in control.asked[-1][1]["problems"][0]
+
+
 def playlist(exchange: Exchange) -> None:
     exchange.send(200, ((b"cache-control", b"max-age=9"),), b"#EXTM3U\n")
 

@@ -192,3 +192,15 @@ def _leads_to_video(link: Path) -> bool:
         return link.readlink().suffix == ".mp4"
     except OSError:
         return False
+
+
+async def test_a_fault_of_our_own_costs_one_reply(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tape(tmp_path).close()
+    async with stand(tmp_path) as one:
+        monkeypatch.setattr(one.shelf, "path", lambda _: 1 / 0)
+        assert (await one.ask(FILE)).status == 500
+        monkeypatch.undo()
+        assert (await one.ask(FILE)).status == 200
+    assert "please report it" in caplog.text

@@ -196,7 +196,7 @@ class _Own:
         )
         listens = options.host, self.server.port
         own = identity(NodeRole.EDGE, listens, link.control, control.node_url, part)
-        report = EdgeReport(own, self.node, self.server)
+        report = EdgeReport(own, self.node, self.server, self._client)
         return [Reporting(link, report, report.answered, control.report_ms)]
 
     def drain(self) -> None:

@@ -2,8 +2,9 @@
 
 import asyncio
 import hmac
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +19,8 @@ from manycast.runtime.origin.shelf import Shelf, Wanted, wanted
 from manycast.settings.cache import CacheSettings
 from manycast.std.http1 import head, http_date
 
+
+log = logging.getLogger("manycast.recording")
 
 _T = TypeVar("_T")
 
@@ -49,7 +52,7 @@ class Recordings:
         elif request.method == "DELETE" and not place.file:
             self._delete(exchange, place)
         elif request.method in {"GET", "HEAD"} and place.file:
-            self._tasks.create_task(self._read(exchange, place))
+            self._tasks.create_task(_alone(exchange, self._read(exchange, place)))
         else:
             _say(exchange, 405, "Files of a recording can be read, and recordings deleted.")
 
@@ -57,7 +60,7 @@ class Recordings:
         if self._shelf.is_written(place):
             _say(exchange, 409, "This recording is being written: stop it first.")
         else:
-            self._tasks.create_task(self._remove(exchange, place))
+            self._tasks.create_task(_alone(exchange, self._remove(exchange, place)))
 
     async def _remove(self, exchange: Exchange, place: Wanted) -> None:
         try:
@@ -101,6 +104,16 @@ class Recordings:
         length = (b"content-length", b"%d" % span.length)
         start = head(status, [*fields, *partial_fields, length])
         exchange.send_file(start, file, span.first, span.length)
+
+
+async def _alone(exchange: Exchange, work: Coroutine[None, None, None]) -> None:
+    """A fault of our own costs one reply and no stream."""
+    try:
+        await work
+    except Exception:
+        log.exception("the origin failed on %s; please report it", exchange.request.path)
+        if not exchange.answered:
+            _say(exchange, 500, "This server made a mistake; its log says which.")
 
 
 class RecordedFile:

@@ -45,7 +45,7 @@ class OriginReport:
         return replace(
             self._identity.report(sequence),
             problems=tuple(self._problems()),
-            numbers={**vitals(), **self._disk()},
+            numbers={**vitals(), **self._numbers()},
             streams=tuple(_stream(name, one) for name, one in live.broadcasts.items()),
             recordings=None if self._shelf.reports is self._noted else self._shelf.reports,
             refused_keys=grants.refused,
@@ -58,9 +58,12 @@ class OriginReport:
             self._noted = report.recordings
         self._live.grants.assign(assignment)
 
-    def _disk(self) -> dict[str, float]:
-        free_bytes = self._shelf.free_bytes
-        return {} if free_bytes is None else {"disk_free_bytes": free_bytes}
+    def _numbers(self) -> dict[str, float]:
+        free_bytes, broadcasts = self._shelf.free_bytes, self._live.broadcasts.values()
+        disk = {} if free_bytes is None else {"disk_free_bytes": float(free_bytes)}
+        publishers = sum(one.feeding is not None for one in broadcasts)
+        cores = sum(one.cores for one in broadcasts)
+        return {"publishers": publishers, "ladder_cores": cores, **disk}
 
     def _problems(self) -> Iterator[str]:
         free_bytes = self._shelf.free_bytes
