@@ -49,8 +49,20 @@ export function follow(): () => void {
     heard();
   };
 
+  const back = (): void => {
+    if (connection.peek() !== "lost" || document.hidden) return;
+    failures = Math.min(failures, 1);
+    again(0);
+  };
+  const listeners = new AbortController();
+  const { signal } = listeners;
+  window.addEventListener("offline", lost, { signal });
+  window.addEventListener("online", back, { signal });
+  document.addEventListener("visibilitychange", back, { signal });
+
   open();
   return () => {
+    listeners.abort();
     source?.close();
     clearTimeout(timer);
   };

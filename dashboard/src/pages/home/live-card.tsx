@@ -10,29 +10,19 @@ import { historyOf } from "../../live/history";
 
 const WORDS = { good: "Steady", unsteady: "Unsteady", bad: "In trouble" } as const;
 
+export interface LiveCardProps {
+  readonly stream: Stream;
+  readonly title: string;
+  /** The only one on the air: there is room for more figures. */
+  readonly alone?: boolean;
+}
+
 /** One stream on the air, at a glance; the whole card leads to its page. */
-export function LiveCard({ stream, title }: { readonly stream: Stream; readonly title: string }): JSX.Element {
-  const { ingest } = stream;
-  const condition = ingest?.condition ?? "bad";
-  const rate = bitrateParts(ingest?.video_bps ?? 0);
+export function LiveCard({ stream, title, alone = false }: LiveCardProps): JSX.Element {
+  const condition = stream.ingest?.condition ?? "bad";
   return (
-    <article class={`live-card tone-${condition}`}>
-      <div class="live-frame">
-        <Snapshot channel={stream.channel} />
-        <div class="live-badges">
-          <OnAir state={stream.state} />
-          {stream.recording && (
-            <span class="live-chip" title="Recording">
-              <span class="rec" /> REC
-            </span>
-          )}
-          <span class="live-chip end">
-            <Icon name="eye" size={14} />
-            <span class="figures">{count(stream.viewers)}</span>
-            <span class="unseen">watching</span>
-          </span>
-        </div>
-      </div>
+    <article class={`live-card tone-${condition}${alone ? " alone-card" : ""}`}>
+      <Picture stream={stream} />
       <div class="live-about">
         <div class="row stay between">
           <h2 class="cut">
@@ -44,17 +34,71 @@ export function LiveCard({ stream, title }: { readonly stream: Stream; readonly 
             <Since at={stream.since} />
           </span>
         </div>
-        <div class="live-health">
-          <span class={`condition tone-${condition}`}>{ingest ? WORDS[condition] : "Reconnecting"}</span>
-          <Sparkline values={historyOf(stream).video_bps} />
-          <span class="figures nowrap">
-            {rate.number} <span class="faint small">{rate.unit}</span>
-          </span>
-          <span class="figures nowrap live-fps">
-            {Math.round(ingest?.frame_rate ?? 0)} <span class="faint small">fps</span>
-          </span>
-        </div>
+        {alone && <Stats stream={stream} />}
+        <Pulse stream={stream} />
       </div>
     </article>
+  );
+}
+
+function Picture({ stream }: { readonly stream: Stream }): JSX.Element {
+  return (
+    <div class="live-frame">
+      <Snapshot channel={stream.channel} />
+      <div class="live-badges">
+        <OnAir state={stream.state} />
+        {stream.recording && (
+          <span class="live-chip" title="Recording">
+            <span class="rec" /> REC
+          </span>
+        )}
+        <span class="live-chip end">
+          <Icon name="eye" size={14} />
+          <span class="figures">{count(stream.viewers)}</span>
+          <span class="unseen">watching</span>
+        </span>
+      </div>
+    </div>
+  );
+}
+
+function Pulse({ stream }: { readonly stream: Stream }): JSX.Element {
+  const { ingest } = stream;
+  const condition = ingest?.condition ?? "bad";
+  const rate = bitrateParts(ingest?.video_bps ?? 0);
+  return (
+    <div class="live-health">
+      <span class={`condition tone-${condition}`}>{ingest ? WORDS[condition] : "Reconnecting"}</span>
+      <Sparkline values={historyOf(stream).video_bps} />
+      <span class="figures nowrap live-number">
+        {rate.number} <span class="faint small">{rate.unit}</span>
+      </span>
+      <span class="figures nowrap live-number">
+        {Math.round(ingest?.frame_rate ?? 0)} <span class="faint small">fps</span>
+      </span>
+    </div>
+  );
+}
+
+function Stats({ stream }: { readonly stream: Stream }): JSX.Element {
+  const source = stream.renditions.find(({ name }) => name === "source");
+  const rate = bitrateParts(stream.ingest?.video_bps ?? 0);
+  const shown = [
+    ["Watching", count(stream.viewers), ""],
+    ["Bitrate", rate.number, rate.unit],
+    ["Frame rate", Math.round(stream.ingest?.frame_rate ?? 0), "fps"],
+    ["Picture", source ? `${source.width} × ${source.height}` : "–", ""],
+  ] as const;
+  return (
+    <dl class="live-stats">
+      {shown.map(([label, value, unit]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>
+            {value} <span class="faint small">{unit}</span>
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -51,7 +51,7 @@ function Overview({ channels }: { readonly channels: readonly Channel[] }): JSX.
       {live.length > 0 && (
         <section aria-label="On the air" class={live.length === 1 ? "live-one" : "live-grid"}>
           {live.map((stream) => (
-            <LiveCard key={stream.channel} stream={stream} title={titles.get(stream.channel) ?? stream.channel} />
+            <LiveCard key={stream.channel} stream={stream} title={titles.get(stream.channel) ?? stream.channel} alone={live.length === 1} />
           ))}
         </section>
       )}

@@ -31,7 +31,7 @@ function headline(onAir: readonly Stream[], titleOf: (channel: string) => string
 
 function summary(onAir: readonly Stream[], tone: Verdict["tone"], troubles: number): string {
   const watching = onAir.reduce((sum, { viewers }) => sum + viewers, 0);
-  const people = onAir.length === 0 ? [] : [plural(watching, "person watching", "people watching")];
+  const people = onAir.length === 0 ? [] : [watching === 0 ? "nobody watching yet" : plural(watching, "person watching", "people watching")];
   const well = tone === "good" ? "everything is well" : `${plural(troubles, "thing")} to look at`;
   const words = [...people, well].join(", ");
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;

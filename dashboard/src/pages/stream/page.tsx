@@ -96,7 +96,7 @@ function Publish({ channel, waiting }: { readonly channel: Channel; readonly wai
 function Going({ stream }: { readonly stream: Stream }): JSX.Element {
   return (
     <span class="figures">
-      On the air for <Since at={stream.since} />, {plural(stream.viewers, "person watching", "people watching")}
+      On the air for <Since at={stream.since} />, {stream.viewers === 0 ? "nobody watching yet" : plural(stream.viewers, "person watching", "people watching")}
     </span>
   );
 }
