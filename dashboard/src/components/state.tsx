@@ -2,7 +2,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { Problem } from "../api/problem";
 import type { Resource } from "../api/resource";
-import { Button } from "./button";
+import { Button, LinkButton } from "./button";
 import { Icon, type IconName } from "./icon";
 import "./state.css";
 
@@ -37,15 +37,24 @@ export function Failure({ problem, retry }: { readonly problem: Problem; readonl
       </span>
       <p class="empty-title">{problem.kind === "offline" ? "Nobody answers" : problem.status === 404 ? "Not here" : "That did not work"}</p>
       <p class="soft">{problem.detail}</p>
-      {retry && (
-        <div class="row">
-          <Button icon="rotate" onClick={retry}>
-            Try again
-          </Button>
-        </div>
-      )}
+      <div class="row">
+        {problem.status === 404 ? (
+          <LinkButton href="/">Home</LinkButton>
+        ) : (
+          retry && (
+            <Button icon="rotate" onClick={retry}>
+              Try again
+            </Button>
+          )
+        )}
+      </div>
     </div>
   );
+}
+
+function titleOf({ kind, status }: Problem): string {
+  if (kind === "offline") return "Nobody answers";
+  return status === 404 ? "Not here" : "That did not work";
 }
 
 /** Grey lines in the shape of what comes. */

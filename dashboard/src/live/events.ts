@@ -3,9 +3,9 @@ import { ROOT } from "../api/client";
 import { refresh } from "../api/resource";
 import { askWhoIAm } from "../api/session";
 import type { LiveEvents as Events } from "../api/types";
-import { connection, takeFleet, takeSnapshot, takeStreams } from "./store";
+import { connection, fleet, onAir, takeFleet, takeSnapshot, takeStreams } from "./store";
 
-const SILENCE_MS = 40_000; // the server says at least every 15 s that it is there: longer means a dead line
+const SILENCE_MS = 10_000; // while nodes report twice a second, longer means a dead line
 const RETRY_FIRST_MS = 500;
 const RETRY_LONGEST_MS = 8000;
 
@@ -36,7 +36,7 @@ export function follow(): () => void {
   };
   const heard = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(lost, SILENCE_MS);
+    if (fleet.peek() !== null || onAir.peek().length > 0) timer = setTimeout(lost, SILENCE_MS);
   };
   const open = (): void => {
     source = new EventSource(`${ROOT}/events`);
@@ -81,5 +81,4 @@ function listen(source: EventSource, heard: () => void, begun: () => void): void
   on("streams", takeStreams);
   on("fleet", takeFleet);
   for (const name of Object.keys(TOUCHED) as Touching[]) on(name, () => refresh(...TOUCHED[name]));
-  source.addEventListener("beat", heard);
 }
