@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.runtime.control import TOKEN, Control, listening
+from tests.runtime.control_peer import TOKEN, Control, listening
 
 from manycast.model.fleet import Assignment, ChannelGrant
 from manycast.origin.grants import Admission, digest, grants_of

@@ -1,7 +1,7 @@
 import asyncio
 
 import pytest
-from tests.runtime.control import TOKEN, Control, listening
+from tests.runtime.control_peer import TOKEN, Control, listening
 
 from manycast.runtime import link
 from manycast.runtime.http.pool import Parent

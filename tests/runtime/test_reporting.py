@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from tests.runtime.control import TOKEN, Control, listening
+from tests.runtime.control_peer import TOKEN, Control, listening
 
 from manycast.model.fleet import Assignment, NodeReport, NodeRole
 from manycast.runtime import reporting

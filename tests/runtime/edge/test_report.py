@@ -3,7 +3,7 @@ import subprocess
 import sys
 
 import pytest
-from tests.runtime.control import TOKEN, Control, listening
+from tests.runtime.control_peer import TOKEN, Control, listening
 from tests.runtime.edge.test_process import get, hello
 
 from manycast.runtime.edge.process import EdgeOptions, run_edge

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.runtime.control import TOKEN, Control, listening
+from tests.runtime.control_peer import TOKEN, Control, listening
 from tests.runtime.origin.conftest import SETTINGS, Origin, running
 
 from manycast.origin.grants import digest
