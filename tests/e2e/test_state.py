@@ -1,5 +1,6 @@
 """The state outlives what may happen to it."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,7 +14,8 @@ import pytest
 from sqlalchemy import select, text
 from tests.e2e.postgresql import Server
 
-from manycast.runtime.store.audit import Actor
+from manycast.runtime.store.audit import Actor, note
+from manycast.runtime.store.backup import save
 from manycast.runtime.store.database import UnavailableError
 from manycast.runtime.store.store import Store
 from manycast.runtime.store.tables.audit import Audit
@@ -24,7 +26,9 @@ from manycast.settings.state import StateSettings
 pytestmark = pytest.mark.e2e
 
 WRITER = Path(__file__).with_name("killed_writer.py")
+RESTORER = Path(__file__).with_name("killed_restorer.py")
 KILLS = 100
+RESTORES = 20
 CRASHES = 10
 ADA = Actor(name="Ada")
 
@@ -56,6 +60,30 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed(
     assert kept == audited
     # Each life may have committed one change that it had no time to tell of.
     assert len(kept - set(told)) <= KILLS
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_restore_that_is_killed_has_happened_wholly_or_not_at_all(
+    engine: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    settings = StateSettings()
+    if engine == "postgresql":
+        settings = StateSettings(url=request.getfixturevalue("postgresql"))
+    files = []
+    for rows in (3, 700):
+        store = Store(StateSettings(), tmp_path / f"{rows}")
+        with store.record() as db:
+            for n in range(rows):
+                note(db, ADA, "settings.write", f"{n}")
+                db.add(Setting(key=f"{n}", value={"text": "x" * 3_000}, changed_ms=n))
+        files.append(tmp_path / f"backup{rows}")
+        save(store.engine, files[-1], 1)
+        store.close()
+    words = [sys.executable, RESTORER, settings.url, tmp_path, str(RESTORES), *files]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode == 0, done.stderr
+    # Both tables, and the probe of the key among the settings.
+    assert set(json.loads(done.stdout)) <= {"4 3", "701 700"}
 
 
 def test_nothing_acknowledged_is_lost_when_the_server_crashes(

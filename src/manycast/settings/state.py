@@ -10,7 +10,7 @@ class StateSettings:
     key_file: str = ""
     """What secrets in the database are encrypted with, one key in each line, the first for what is written; empty: ``secret.key`` in ``--dir``, made at the first start. Keep a copy apart from backups."""
     connections_max: int = 10
-    """To PostgreSQL, at once."""
+    """To the database, at once; who finds none free waits."""
     wait_s: float = 5.0
     """Patience with a locked database or for a free connection, before the request is answered 503."""
     audit_kept_days: int = 400

@@ -118,6 +118,30 @@ def test_an_empty_database_has_no_backup_and_a_foreign_one_takes_none(
         restore(other, tmp_path / "backup", force=True)
 
 
+def test_a_running_store_goes_on_with_what_was_restored(
+    store: Store, settings: StateSettings, tmp_path: Path
+) -> None:
+    def settings_of(store: Store) -> set[str]:
+        with store.read() as db:
+            return set(db.scalars(select(Setting.key)))
+
+    def add(key: str) -> None:
+        with store.change(Actor(name="Ada"), "settings.write", key) as db:
+            db.add(Setting(key=key, value={}, changed_ms=1))
+
+    for n in range(10):  # often enough for PostgreSQL's driver to prepare the statements
+        add(f"before {n}")
+    save(store.engine, tmp_path / "backup", 1)
+    before = settings_of(store)
+    add("lost")
+    other = connect(settings, tmp_path)
+    restore(other, tmp_path / "backup", force=True)
+    other.dispose()
+    assert settings_of(store) == before
+    add("after")
+    assert settings_of(store) == before | {"after"}
+
+
 def test_a_backup_under_load_is_of_one_moment(store: Store, tmp_path: Path) -> None:
     """Each change writes two rows; a backup that saw one without the other was of two moments."""
     stop = threading.Event()
