@@ -1,4 +1,5 @@
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -219,3 +220,40 @@ async def test_two_control_roles_on_one_database_send_each_notice_once(store: St
             one.cancel()
     sent = [taken.headers["webhook-id"] for taken in receiver.taken]
     assert sorted(sent) == sorted(each.id for each in rows)
+
+
+async def test_what_cannot_be_written_down_is_not_sent_for_ever(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError
+
+    async with hooks() as receiver, hooks() as other, at_work(store) as post:
+        with monkeypatch.context() as patch:
+            patch.setattr(module.Outbox, "delivered", broken)
+            lead(store, receiver, row("dlv_1"), row("dlv_2", due_ms=1))
+            async with asyncio.timeout(30):
+                await receiver.arrived.wait()
+            while "could not be written down" not in caplog.text:  # noqa: ASYNC110  a log has no event
+                await asyncio.sleep(0)
+        post.now_ms = HOUR_MS
+        with store.record() as db:
+            hook = target("tgt_2", kind=Way.WEBHOOK.value)
+            targets.lead_to(hook, store.secrets, other.url)
+            db.add_all([hook, row("dlv_3", target_id="tgt_2", until_ms=2 * HOUR_MS)])
+        assert (await post.settled("dlv_3")).state == "delivered"
+    assert len(receiver.taken) == 1
+
+
+@pytest.mark.parametrize("way", [Way.WEBHOOK, Way.DISCORD, Way.SLACK])
+async def test_no_log_and_no_reason_names_what_is_secret(
+    store: Store, caplog: pytest.LogCaptureFixture, way: Way
+) -> None:
+    caplog.set_level(logging.DEBUG, "manycast")
+    async with hooks(500, "lose", 307) as receiver, at_work(store) as post:
+        waiting = [row(f"dlv_{n}", until_ms=1) for n in range(3)]
+        lead(store, receiver, *waiting, way=way)
+        await post.settled("dlv_0", attempts=3)
+    reasons = [post.get(each.id).reason for each in waiting]
+    assert all(reasons)
+    assert "hidden" not in str(reasons) + caplog.text

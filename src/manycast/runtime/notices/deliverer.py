@@ -94,14 +94,23 @@ class Deliverer:
             return await asyncio.to_thread(
                 self._outbox.take, self._now_ms(), room, frozenset(self._busy), frozenset(resting)
             )
-        except UnavailableError:
-            await asyncio.sleep(RETRY_S)  # the books have said so in the log
-            return []
+        except UnavailableError:  # the books have said so in the log
+            await asyncio.sleep(RETRY_S)
+        except Exception:
+            log.exception("the outbox could not be read")
+            await asyncio.sleep(RETRY_S)
+        return []
 
     async def _deliver(self, ready: Ready) -> None:
         outgoing = ready.outgoing
         outcome = await self._attempt(ready)
-        await self._keep_at(partial(self._settle, outgoing, outcome))
+        try:
+            await self._keep_at(partial(self._settle, outgoing, outcome))
+        except (
+            Exception
+        ):  # its target stays busy: what cannot be written down would be sent for ever
+            log.exception("what became of %s could not be written down", outgoing.id)
+            return
         self._busy.discard(outgoing.target_id)
         self._free.set()
         self._changed(outgoing.id)

@@ -2,7 +2,9 @@
 
 import asyncio
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any
 
 from manycast.runtime.notices.failure import DeliveryError
 
@@ -11,13 +13,18 @@ NAT64 = IPv6Network("64:ff9b::/96")
 """RFC 6052: the last four bytes are an IPv4 address, and the network goes there."""
 
 
+RESOLVERS_MAX = 4
+"""Threads that may hang on name servers: those of the database are others."""
+_RESOLVERS = ThreadPoolExecutor(RESOLVERS_MAX, "resolve")
+
+
 async def resolve(host: str, port: int, *, private: bool) -> str:
     """The one address to connect to: what is checked and what is used must be the same. Raises DeliveryError."""
     if not 0 < port < 65_536:
         raise DeliveryError(f"There is no port {port}.")
     loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await loop.run_in_executor(_RESOLVERS, _look_up, host, port)
     except (OSError, UnicodeError):
         raise DeliveryError(f"There is no host {host}.") from None
     addresses = [str(place[0]).partition("%")[0] for *_, place in found]
@@ -28,6 +35,10 @@ async def resolve(host: str, port: int, *, private: bool) -> str:
             " notices.private_targets allows that."
         )
     return allowed[0]
+
+
+def _look_up(host: str, port: int) -> list[tuple[Any, ...]]:
+    return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
 
 
 def is_public(text: str) -> bool:

@@ -6,7 +6,9 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
+from manycast.runtime.notices.doors import resolve
 from manycast.runtime.notices.failure import DeliveryError
 
 
@@ -69,9 +71,12 @@ async def send(
 @asynccontextmanager
 async def _connected(server: Server, trust: ssl.SSLContext) -> AsyncIterator["_Dialogue"]:
     """Greeted, and encrypted as wanted."""
-    tls = trust if server.security == "tls" else None
+    address = await resolve(server.host, server.port, private=True)  # an administrator chose it
+    way: dict[str, Any] = {}
+    if server.security == "tls":
+        way = {"ssl": trust, "server_hostname": server.host}
     reader, writer = await asyncio.open_connection(
-        server.host, server.port, ssl=tls, limit=LINE_BYTES_MAX
+        address, server.port, limit=LINE_BYTES_MAX, **way
     )
     dialogue = _Dialogue(reader, writer)
     try:
