@@ -184,3 +184,11 @@ def test_a_stream_of_events_ends_with_its_credential(room: Room) -> None:
     with room.context.store.record() as db:
         db.delete(db.merge(session))
     assert not still(room.context, who)
+
+
+def test_what_was_refused_is_in_the_log(room: Room, caplog: pytest.LogCaptureFixture) -> None:
+    room.ask.post("/change", headers={"Authorization": "Bearer mck_reads"})
+    room.ask.get("/who", headers={"Authorization": "Bearer mck_wrong"})
+    assert "ann was refused channels:write" in caplog.messages
+    assert "an API key that is none came from testclient" in caplog.messages
+    assert "mck_" not in caplog.text

@@ -1,3 +1,5 @@
+from urllib.parse import quote
+
 from tests.api.asking import Room
 from tests.api.browser import Browser, enter
 
@@ -43,6 +45,15 @@ def test_the_log_is_searched_by_who_what_and_when(room: Room) -> None:
     assert actions(ann, "?until=2001-01-01T00:00:00Z") == []
     assert len(actions(ann, "?since=2001-01-01T00:00:00Z")) == 3
     assert actions(ann, "?limit=1") == ["recording.sweep"]
+
+
+def test_what_looks_like_sql_is_text_like_any_other(room: Room) -> None:
+    ann, _ = enter(room, "ann", Role.ADMIN)
+    name = "' OR '1'='1'; DROP TABLE users; --"
+    ann.post("/invitations", {"role": "viewer", "note": name})
+    assert actions(ann, f"?target={quote(name)}") == ["invitation.create"]
+    assert actions(ann, f"?actor={quote(name)}") == []
+    assert actions(ann, f"?target={quote('%')}") == []
 
 
 def test_only_administrators_read_it(room: Room) -> None:
