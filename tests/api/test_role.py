@@ -1,14 +1,18 @@
 import asyncio
 import socket
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import httpx2
 import pytest
 from tests.api.serving import serving
-from tests.runtime.store.people import person
+from tests.control.reports import EDGE
+from tests.runtime.store.people import api_key, person
 
-from manycast.api import role
+from manycast.api import events, role
+from manycast.control.permissions import Action
 from manycast.runtime.accounts import setup_code
+from manycast.runtime.fleet_token import fleet_token
 from manycast.runtime.store.store import Store
 from manycast.settings.state import StateSettings
 from manycast.settings.tree import Settings
@@ -52,3 +56,30 @@ def test_the_set_up_code_is_for_the_first_administrator_alone(tmp_path: Path) ->
         person(db, "ann")
     assert role._setup_code(store, tmp_path) == ""
     store.close()
+
+
+async def test_a_listener_that_takes_nothing_is_parted_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "SEND_S_MAX", 0.2)
+    store = Store(StateSettings(), tmp_path)
+    with store.record() as db:
+        api_key(db, person(db, "ann"), "mck_a", Action.LIVE_READ, Action.FLEET_READ)
+    store.close()
+    headers = {"Authorization": f"Bearer {fleet_token('', tmp_path)}"}
+    reports = [replace(EDGE, node=f"edge@{n}", problems=("x" * 200_000,)) for n in range(40)]
+    async with serving(tmp_path) as url, httpx2.AsyncClient(headers=headers) as node:
+        for report in reports:
+            reply = await node.post(f"{url}/api/v1/fleet/reports", json=asdict(report))
+            assert reply.status_code == 200
+        host, _, port = url.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port))) as stuck:
+            stuck.sendall(
+                b"GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer mck_a\r\n\r\n"
+            )
+            seen = {""}
+            while not {"manycast_listeners 1", "manycast_listeners 0"} <= seen:
+                numbers = await node.get(
+                    f"{url}/metrics", headers={"Authorization": "Bearer mck_a"}
+                )
+                seen |= set(numbers.text.splitlines())

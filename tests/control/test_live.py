@@ -1,8 +1,17 @@
 from dataclasses import replace
 
+from hypothesis import given, strategies as st
 from tests.control.reports import EDGE, INGEST, ORIGIN, RECORDING, STREAM, ended
 
-from manycast.control.events import IngestChanged, RecordingFailed, RecordingReady
+from manycast.control.broadcasts import Broadcast
+from manycast.control.events import (
+    Event,
+    IngestChanged,
+    RecordingFailed,
+    RecordingReady,
+    StreamEnded,
+    StreamLive,
+)
 from manycast.control.fleet import Fleet
 from manycast.control.live import NOBODY_PUBLISHES, Live
 from manycast.model.fleet import Condition, NodeReport, StreamState
@@ -134,3 +143,50 @@ def test_a_recording_that_fails_is_told_once() -> None:
         RecordingFailed(at_ms=1, channel="live", since_ms=1000, trouble="the disk is full")
     ]
     assert live.report(carrying(full), 2) == []
+
+
+class Books:
+    """As the database keeps them: a row for each beginning, and its end."""
+
+    def __init__(self) -> None:
+        self.rows: dict[int, int | None] = {}
+
+    def enter(self, events: list[Event]) -> None:
+        for event in events:
+            if isinstance(event, StreamLive):
+                self.rows[event.since_ms] = None
+            elif isinstance(event, StreamEnded):
+                self.rows[event.since_ms] = event.ended_ms
+
+    def last(self) -> list[Broadcast]:
+        return [
+            Broadcast(
+                channel="live", since_ms=since, origin="origin@a", open=self.rows[since] is None
+            )
+            for since in sorted(self.rows, key=lambda since: (self.rows[since] is None, since))
+        ]
+
+
+STEP = st.tuples(
+    st.one_of(st.none(), st.tuples(st.integers(1, 3), st.sampled_from(StreamState))),
+    st.booleans(),
+)
+
+
+@given(st.lists(STEP))
+def test_the_books_are_the_same_however_often_the_control_role_is_killed(
+    steps: list[tuple[tuple[int, StreamState] | None, bool]],
+) -> None:
+    steady, killed = Books(), Books()
+    one, other = Live(SETTINGS, 0), Live(SETTINGS, 0)
+    for now_ms, (reported, kill) in enumerate(steps, 10):
+        streams = [replace(STREAM, since_ms=reported[0], state=reported[1])] if reported else []
+        report = carrying(*streams, since_ms=0)
+        steady.enter(one.report(report, now_ms))
+        if kill:
+            other = Live(SETTINGS, now_ms, killed.last())
+        killed.enter(other.report(report, now_ms))
+        opened = [since for since, ended_ms in killed.rows.items() if ended_ms is None]
+        assert len(opened) <= 1
+        assert killed.rows.keys() == steady.rows.keys()
+        assert opened == [since for since, ended_ms in steady.rows.items() if ended_ms is None]

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -36,6 +37,8 @@ DRAIN_S_MAX = 10
 """Requests in flight get this long after SIGTERM."""
 KEEP_ALIVE_S = 30
 """An idle connection; a dashboard asks more often than that."""
+STUCK_MS_MAX = 120_000
+"""A download that somebody has paused for longer than this is asked for again from where it was."""
 CONNECTIONS_MAX = 2000
 """Beyond it requests are answered 503; event streams are limited before that."""
 
@@ -159,6 +162,9 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
     else:
         door = socket.create_server(("", port))
     with door:
+        # Every connection inherits it: one whose other end takes nothing more is given up by the system.
+        if sys.platform == "linux":
+            door.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK_MS_MAX)
         yield door
 
 

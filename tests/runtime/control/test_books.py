@@ -68,6 +68,19 @@ async def test_a_broadcast_is_one_row_though_the_role_is_started_anew(store: Sto
     assert rows(store) == [("live", 1000, 1900)]
 
 
+async def test_an_origin_whose_clock_was_set_back_leaves_no_broadcast_open(store: Store) -> None:
+    network, books, _ = begin(store)
+    network.report(ORIGIN)
+    earlier = replace(ORIGIN, sequence=2, streams=(replace(STREAM, since_ms=900),))
+    network.report(earlier)
+    await books.keep()
+    network, books, _ = begin(store)
+    network.report(replace(ORIGIN, sequence=3, streams=()))
+    await books.keep()
+    with store.read() as db:
+        assert broadcasts.unended(db) == []
+
+
 async def test_who_died_before_writing_writes_it_after_the_restart(store: Store) -> None:
     begin(store)[0].report(ORIGIN)
     network, books, _ = begin(store)

@@ -149,6 +149,7 @@ def remembered(store: Store) -> tuple[list[Broadcast], list[tuple[str, str]]]:
                 open=row.ended_ms is None,
                 viewers_peak=row.viewers_peak,
             )
-            for row in broadcasts.latest(db)
+            # An origin's clock may have been set back: then the open one is not the latest.
+            for row in (*broadcasts.latest(db), *broadcasts.unended(db))
         ]
         return last, broadcasts.unfinished(db)

@@ -58,6 +58,11 @@ def latest(db: Session) -> list[Broadcast]:
     return list(db.scalars(select(Broadcast).join(last, same)))
 
 
+def unended(db: Session) -> list[Broadcast]:
+    """Those on the air, as far as the books know."""
+    return list(db.scalars(select(Broadcast).where(Broadcast.ended_ms.is_(None))))
+
+
 def unfinished(db: Session) -> list[tuple[str, str]]:
     """Channel and take of the recordings that are being written."""
     query = select(Recording.channel, Recording.take).where(Recording.complete.is_(False))
