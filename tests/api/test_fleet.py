@@ -1,11 +1,17 @@
+import asyncio
 from dataclasses import asdict, replace
+from pathlib import Path
 
+import httpx2
+import pytest
 from tests.api.asking import Room
+from tests.api.serving import serving
 from tests.control.reports import ORIGIN, RECORDING
 
 from manycast.api.app import BODY_BYTES_MAX
 from manycast.api.fleet import REPORT_BYTES_MAX
 from manycast.control.permissions import NODE, Principal, Role
+from manycast.runtime.fleet_token import fleet_token
 
 
 def test_a_report_is_answered_with_what_to_do(room: Room) -> None:
@@ -50,3 +56,22 @@ def test_what_is_wrong_with_a_report_is_named(room: Room) -> None:
     assert reply.status_code == 422
     assert reply.json()["errors"][0]["pointer"] == "#/sequence"
     assert room.ask.post("/api/v1/fleet/reports", content=b"no json").status_code == 422
+
+
+async def test_a_node_that_breaks_off_leaves_no_fault_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(tmp_path) as url:
+        token = fleet_token("", tmp_path)
+        _, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writer.write(
+            b"POST /api/v1/fleet/reports HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
+            b"Authorization: Bearer " + token.encode() + b"\r\n\r\n{"
+        )
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+        async with httpx2.AsyncClient() as client:
+            assert (await client.get(f"{url}/healthz")).status_code == 200
+    assert "failed" not in caplog.text
+    assert "Traceback" not in caplog.text

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
+from starlette.requests import ClientDisconnect
 
 from manycast.api import views
 from manycast.api.access import may
@@ -34,7 +35,7 @@ async def read_fleet(here: Here, who: Annotated[Principal, may(Action.FLEET_READ
 @router.post(
     "/reports",
     operation_id="report_node",
-    responses=refusals(409, 413),
+    responses=refusals(400, 409, 413),
     max_body_size=REPORT_BYTES_MAX,
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/json": {"schema": REPORT}}}
@@ -45,7 +46,10 @@ async def report_node(
 ) -> Assignment:
     """For nodes, with the fleet's token; 409 for a report that came late, or of a process that was replaced."""
     del who
-    report = _read(await request.body())
+    try:
+        report = _read(await request.body())
+    except ClientDisconnect as error:  # a node that is stopped half-way; nobody hears this
+        raise Problem(400, "incomplete", "The report broke off.") from error
     try:
         return here.network.report(report)
     except ReportRefusedError as error:

@@ -75,7 +75,8 @@ class Live:
             viewers = fleet.viewers(name)
             self._broadcasts.watched(name, viewers)
             stale = node.health is Health.SILENT
-            self.streams[name] = replace(one, viewers=viewers, stale=stale)
+            if (viewers, stale) != (one.viewers, one.stale):
+                self.streams[name] = replace(one, viewers=viewers, stale=stale)
         if now_ms - self._since_ms > self._settings.forget_ms:  # until then it may still report
             origins = {one.origin for one in self._broadcasts.last.values() if one.open}
             for origin in origins - fleet.nodes.keys():
