@@ -44,8 +44,12 @@ class EventStream(StreamingResponse):
             async with asyncio.timeout(SEND_S_MAX):
                 await send(message)
 
-        with contextlib.suppress(TimeoutError):
-            await super().__call__(scope, receive, in_time)
+        events = self.body_iterator
+        assert isinstance(events, AsyncGenerator)
+        # Closed here, since nothing else does when it is the sending that fails: it would be listening still.
+        async with contextlib.aclosing(events):
+            with contextlib.suppress(TimeoutError):
+                await super().__call__(scope, receive, in_time)
 
 
 @router.get(
