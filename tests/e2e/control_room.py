@@ -233,8 +233,9 @@ class Person:
     screens: Path
     name: str
     problems: list[str] = field(default_factory=list)
-    expected: tuple[str, ...] = ("/api/v1/session", "/live/")
-    """Parts of what a browser notes itself: nobody is logged in yet, no picture is there yet."""
+    expected: tuple[str, ...] = ("/api/v1/session", "/live/", "status of 422")
+    """Parts of what a browser notes itself: nobody is logged in yet, no picture is there
+    yet, a form was filled in wrongly."""
     _shots: int = 0
 
     def __post_init__(self) -> None:
