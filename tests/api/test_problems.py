@@ -1,5 +1,8 @@
+from typing import Annotated
+
 import pytest
 from fastapi import FastAPI
+from pydantic import AfterValidator
 from starlette.testclient import TestClient
 
 from manycast.api import problems
@@ -8,8 +11,14 @@ from manycast.runtime.store.database import UnavailableError
 from manycast.schema.values import FieldProblem, ProblemDetails, Value
 
 
+def _kept(title: str) -> str:
+    if title == "the moon":
+        raise ValueError("nobody has that")
+    return title
+
+
 class Wish(Value):
-    title: str
+    title: Annotated[str, AfterValidator(_kept)]
     tags: tuple[int, ...] = ()
 
 
@@ -50,6 +59,11 @@ def test_each_wrong_field_is_pointed_at_and_its_value_not_repeated(ask: TestClie
     assert details.errors is not None
     assert {error.pointer for error in details.errors} == {"#/title", "#/tags/1", "#/more"}
     assert "secret" not in reply.text
+
+
+def test_our_own_words_come_without_those_of_a_library(ask: TestClient) -> None:
+    reply = ask.post("/wishes", json={"title": "the moon"})
+    assert reply.json()["errors"] == [{"pointer": "#/title", "detail": "nobody has that"}]
 
 
 def test_a_database_that_does_not_answer_is_worth_another_try(ask: TestClient) -> None:

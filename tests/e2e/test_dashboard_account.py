@@ -1,11 +1,10 @@
 """One's own account, API keys and notifications, by the dialogs that make and show them."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pyotp
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from tests.e2e import control_room
 from tests.e2e.control_room import ADMIN, PATIENCE_S, Person, Room
 

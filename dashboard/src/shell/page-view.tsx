@@ -45,15 +45,32 @@ export function PageView(): JSX.Element {
   return problem ? <Failure problem={problem} retry={() => location.reload()} /> : <Skeleton lines={6} />;
 }
 
-/** After going to another page those who listen are at its beginning. */
+/** After going to another page those who listen are at its beginning, as soon as it has one. */
 function useFocus(at: string): void {
   const before = useRef(at);
   useEffect(() => {
     if (before.current === at) return undefined;
     before.current = at;
-    const frame = requestAnimationFrame(() => document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true }));
-    return () => cancelAnimationFrame(frame);
+    return focusHeading();
   }, [at]);
+}
+
+/** Unless they go somewhere else meanwhile: a page may still have to be fetched. Stops when it is called. */
+function focusHeading(): () => void {
+  const began = document.activeElement;
+  const look = (): void => {
+    const heading = document.querySelector<HTMLElement>("h1");
+    if (heading === null) return;
+    observer.disconnect();
+    if (document.activeElement === began || document.activeElement === document.body) heading.focus({ preventScroll: true });
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(document.body, { childList: true, subtree: true });
+  const frame = requestAnimationFrame(look);
+  return () => {
+    cancelAnimationFrame(frame);
+    observer.disconnect();
+  };
 }
 
 function NotFound(): JSX.Element {

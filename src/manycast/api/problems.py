@@ -19,6 +19,8 @@ log = logging.getLogger("manycast.api")
 RETRY_S = "2"
 """When to come again after the database did not answer."""
 MEDIA_TYPE = "application/problem+json"
+_OURS = "Value error, "
+"""What pydantic puts before the words of our own checks."""
 
 
 class Problem(Exception):  # noqa: N818  the word of RFC 9457
@@ -82,7 +84,10 @@ async def _problem(_: Request, error: Exception) -> JSONResponse:
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    errors = [FieldProblem(pointer=_pointer(e["loc"]), detail=e["msg"]) for e in error.errors()]
+    errors = [
+        FieldProblem(pointer=_pointer(e["loc"]), detail=e["msg"].removeprefix(_OURS))
+        for e in error.errors()
+    ]
     detail = "; ".join(f"{each.pointer}: {each.detail}" for each in errors)
     return Problem(422, "invalid", detail, errors=errors).response()
 

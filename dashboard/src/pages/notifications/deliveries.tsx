@@ -123,7 +123,7 @@ function Again({ delivery: { id, state, title } }: { readonly delivery: Delivery
     refresh("deliveries");
   };
   return (
-    <Button size="small" icon="rotate" aria-label={`Try ${title} again now`} onClick={() => void again()}>
+    <Button size="small" icon="rotate" aria-label={`Try now: ${title}`} onClick={() => void again()}>
       Try now
     </Button>
   );
