@@ -35,7 +35,7 @@ export function Failure({ problem, retry }: { readonly problem: Problem; readonl
       <span class="empty-icon">
         <Icon name={problem.kind === "offline" ? "plug" : "alert"} size={22} />
       </span>
-      <p class="empty-title">{problem.kind === "offline" ? "Nobody answers" : problem.status === 404 ? "Not here" : "That did not work"}</p>
+      <p class="empty-title">{titleOf(problem)}</p>
       <p class="soft">{problem.detail}</p>
       <div class="row">
         {problem.status === 404 ? (
