@@ -1,8 +1,9 @@
 import asyncio
 import logging
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -257,3 +258,22 @@ async def test_no_log_and_no_reason_names_what_is_secret(
     reasons = [post.get(each.id).reason for each in waiting]
     assert all(reasons)
     assert "hidden" not in str(reasons) + caplog.text
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_whatever_a_receiver_does_each_notice_arrives_and_by_its_id_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(module, "REST", replace(module.REST, consecutive=1_000_000))
+    dice = random.Random(seed)  # noqa: S311  dice of a test
+    answers = [dice.choice([204, 204, 500, 429, 302, "lose"]) for _ in range(60)]
+    rows = [row(f"dlv_{n}", until_ms=1000 * HOUR_MS) for n in range(20)]
+    async with hooks(*answers) as receiver, at_work(store) as post, asyncio.timeout(120):
+        lead(store, receiver, *rows)
+        while any(post.get(each.id).state == "waiting" for each in rows):
+            await post.tried.get()
+            post.now_ms += HOUR_MS
+    by_id = {taken.headers["webhook-id"]: taken.body for taken in receiver.taken}
+    assert sorted(by_id) == sorted(each.id for each in rows)
+    assert all(by_id[taken.headers["webhook-id"]] == taken.body for taken in receiver.taken)
+    assert {post.get(each.id).state for each in rows} == {"delivered"}

@@ -1,5 +1,6 @@
 import asyncio
 import ssl
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -152,3 +153,16 @@ def test_a_message_ends_where_it_ends(message: bytes) -> None:
 
 def test_a_password_is_in_no_representation() -> None:
     assert "hunter2" not in repr(Server(host="h", port=1, security="tls", password="hunter2"))
+
+
+@given(st.binary(max_size=5000))
+async def test_whatever_answers_is_a_reply_or_a_failure(said: bytes) -> None:
+    reader = asyncio.StreamReader(limit=smtp.LINE_BYTES_MAX)
+    reader.feed_data(said)
+    reader.feed_eof()
+    dialogue = smtp._Dialogue.__new__(smtp._Dialogue)
+    dialogue._reader = reader
+    with suppress(DeliveryError, EOFError):
+        reply = await dialogue._reply()
+        assert 0 <= reply.code <= 999
+        assert len(reply.lines) <= smtp.LINES_MAX

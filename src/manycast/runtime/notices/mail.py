@@ -28,7 +28,9 @@ class Postbox:
 async def send(outgoing: Outgoing, postbox: Postbox | None) -> str:
     """Raises DeliveryError when nobody got it; else what went wrong with some."""
     if postbox is None:
-        raise DeliveryError("No mail server is set; an administrator does that in the settings.")
+        raise DeliveryError(
+            "No mail server is set; an administrator does that under Notifications."
+        )
     refused = await smtp.send(
         postbox.server,
         postbox.sender,
