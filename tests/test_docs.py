@@ -49,5 +49,5 @@ def test_files_named_in_the_architecture_exist() -> None:
     )
     assert named
     for name in named:
-        base = ROOT if name.startswith("player/") else ROOT / "src" / "manycast"
+        base = ROOT if name.startswith(("player/", "dashboard/")) else ROOT / "src" / "manycast"
         assert list(base.glob(name)), name
