@@ -1,7 +1,8 @@
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 from manycast.model.assignments import read_assignment
 from manycast.model.fleet import Assignment, ChannelGrant, KeyGrant
@@ -29,6 +30,31 @@ def written(value: Any) -> Any:
 def test_what_was_written_is_read() -> None:
     assert read_assignment(written(asdict(WHOLE))) == WHOLE
     assert read_assignment({"report_ms": 1, "revision": ""}) == Assignment(report_ms=1, revision="")
+
+
+def test_no_passphrase_is_in_words_about_a_grant() -> None:
+    assert "horse" not in repr(replace(WHOLE, channels=(replace(GRANT, srt_passphrase="horse"),)))
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(["report_ms", "revision", "channels", "keys", "digest"]), inner
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(ANYTHING)
+def test_nothing_but_an_assignment_is_one(value: Any) -> None:
+    try:
+        found = read_assignment(value)
+    except ValueError:
+        return
+    assert isinstance(found.report_ms, int)
 
 
 def test_a_newer_control_role_may_say_more() -> None:

@@ -154,7 +154,7 @@ class ChannelGrant:
     recording: bool
     kicks: int
     """Grows when whoever publishes must be disconnected; a connection is good for the number it found."""
-    srt_passphrase: str = ""
+    srt_passphrase: str = field(default="", repr=False)
     """Empty: no SRT for this channel."""
     srt_slot: int | None = None
     """How far beyond ``network.srt`` the port of its SRT listener is; None with no SRT."""

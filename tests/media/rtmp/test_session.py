@@ -1,5 +1,6 @@
 import itertools
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, strategies as st
@@ -464,3 +465,11 @@ def test_a_track_that_starts_after_the_wrap_is_in_the_same_lap() -> None:
     wire.send(wire.broadcaster.audio(10, b"\xaf\x01tone"))
     times = [item.dts_ms for item in wire.items if not isinstance(item, StreamInfo)]
     assert times == [0xFFFFFFF0, 2**32 + 10]
+
+
+def test_an_answer_about_a_key_that_comes_too_late_changes_nothing() -> None:
+    session = Session(replace(SETTINGS, publish_s=1.0), now=0.0)
+    session.handle(Received(Broadcaster().opening(KEY)), now=0.0)
+    assert any(isinstance(one, Ended) for one in session.handle_timer(now=1.0))
+    assert session.handle(Admitted(), now=1.1) == []
+    assert session.handle(Refused(RefusedError("unknown")), now=1.1) == []

@@ -16,6 +16,7 @@ from tests.runtime.origin.conftest import SETTINGS, Origin, running
 from manycast.hls.holds import HintedPart, TimedOut
 from manycast.media import flv
 from manycast.media.ladder import LadderPlan
+from manycast.model.fleet import Assignment, ChannelGrant
 from manycast.model.media import AudioConfig, AudioFrame, Media, VideoConfig, VideoFrame
 from manycast.model.refusals import RefusedError
 from manycast.origin.grants import grants_of
@@ -181,3 +182,89 @@ async def test_a_second_publisher_on_a_live_key_is_refused_and_the_first_goes_on
             _, words = await second.communicate()
         assert b"already live from another connection" in words
         assert (await origin.json("/live/live/status.json"))["state"] == "live"
+
+
+def grant(channel: str, *, kicks: int = 0, recording: bool = False) -> ChannelGrant:
+    return replace(GRANT, channel=channel, kicks=kicks, recording=recording)
+
+
+GRANT = grants_of([("one", "key-of-one")], recording=False)[0]
+
+
+def assign(live: Live, *grants: ChannelGrant) -> None:
+    live.grants.changed = live.follow
+    live.grants.assign(Assignment(report_ms=1, revision="r", channels=grants))
+
+
+PICTURE = VideoFrame(10_000, 0, True, b"x")
+
+
+async def test_a_kick_ends_one_connection_and_leaves_the_stream_to_the_next(tmp_path: Path) -> None:
+    async with two_streams(tmp_path, BRIEF) as (live, publishers):
+        one, two = live.broadcasts.values()
+        assign(live, grant("one", kicks=1), grant("two"))
+        with pytest.raises(RefusedError, match="the operator ended this connection"):
+            publishers[0].media(PICTURE)
+        publishers[0].lost("refused", clean=False)
+        assert (one.feeding, one.ended_ms) == (None, None)
+        publishers[1].media(PICTURE)
+        assert two.feeding is publishers[1]
+        again = live.enter("one", Caller("srt:1", "srt"))
+        assign(live, grant("one", kicks=1), grant("two"))
+        again.media(PICTURE)
+        assert one.feeding is again
+
+
+async def test_a_channel_that_is_removed_loses_its_publisher_and_takes_no_other(
+    tmp_path: Path,
+) -> None:
+    async with two_streams(tmp_path, BRIEF) as (live, publishers):
+        assign(live, grant("two"))
+        with pytest.raises(RefusedError, match="this channel has been removed"):
+            publishers[0].media(PICTURE)
+        with pytest.raises(RefusedError, match="this channel has been removed"):
+            live.enter("one", Caller("srt:1", "srt"))
+
+
+async def test_whoever_replaced_a_silent_publisher_is_not_ended_by_its_farewell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impatient = replace(BRIEF, origin=replace(BRIEF.origin, takeover_ms=0))
+    async with two_streams(tmp_path, impatient) as (live, publishers):
+        one = next(iter(live.broadcasts.values()))
+        second = live.enter("one", Caller("192.0.2.1:6", "rtmp"))
+        publishers[0].lost("it was silent", clean=False)
+        assert one.feeding is second
+        health = one.health()
+        assert health is not None
+        assert health.peer == "192.0.2.1:6"
+
+
+async def test_a_grant_that_comes_later_switches_recording(tmp_path: Path) -> None:
+    async with two_streams(tmp_path, BRIEF) as (live, _):
+        one = next(iter(live.broadcasts.values()))
+        assert one.recorder is None
+        assign(live, grant("one", recording=True), grant("two"))
+        assert one._recording
+        assign(live, grant("one"), grant("two"))
+        assert not one._recording
+
+
+async def test_what_people_wait_to_see_is_told_once_when_it_changes(tmp_path: Path) -> None:
+    async with two_streams(tmp_path, BRIEF) as (live, publishers):
+        changes: list[int] = []
+        live.changed = lambda: changes.append(len(live.broadcasts))
+        live.tick()
+        live.tick()
+        assert changes == [2]
+        publishers[0].lost("gone", clean=True)
+        live.tick()
+        live.tick()
+        assert changes == [2, 2]
+
+
+async def test_an_unknown_key_is_counted_and_refused(tmp_path: Path) -> None:
+    async with two_streams(tmp_path, BRIEF) as (live, _):
+        with pytest.raises(RefusedError, match="unknown stream key"):
+            admitted(live, "x" * 24)
+        assert live.grants.refused == 1

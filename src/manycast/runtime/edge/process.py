@@ -85,7 +85,7 @@ class EdgeOptions:
     shared: SharedSettings = field(default_factory=SharedSettings)
     workers: WorkersSettings = field(default_factory=WorkersSettings)
     control: ControlSettings = field(default_factory=ControlSettings)
-    fleet_token: str = ""
+    fleet_token: str = field(default="", repr=False)
     """What this node proves itself with to the control role."""
     place: Place | None = None
     """Among the workers that share one port; None for a node that is one process."""

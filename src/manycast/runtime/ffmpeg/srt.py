@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from manycast.media import flv
@@ -37,7 +37,7 @@ class SrtAddress:
     host: str
     port: int
     channel: str
-    passphrase: str
+    passphrase: str = field(repr=False)
     """libsrt refuses a caller who has another one, before any media."""
 
     def __post_init__(self) -> None:
