@@ -6,6 +6,7 @@ from manycast.hls.holds import HintedPart
 from manycast.model.names import stream_name
 from manycast.runtime.clock import SteadyWall
 from manycast.runtime.ffmpeg.binary import Binary
+from manycast.runtime.ingest import Caller
 from manycast.runtime.origin import metrics
 from manycast.runtime.origin.broadcast import Broadcast, World
 from manycast.runtime.origin.shelf import Shelf
@@ -37,6 +38,21 @@ def test_every_family_has_its_type_once_and_its_samples() -> None:
     assert rendition.parts > 10
     assert 'manycast_held_requests{stream="demo",rendition="source"} 1' in lines
     assert 'manycast_slating{stream="demo",rendition="360p"} 0' in lines
+
+
+def test_what_a_publisher_sends_shows_while_there_is_one() -> None:
+    show = Show(plan=one_rung)
+    broadcast = broadcast_of(show)
+    take = broadcast.publish(Caller("192.0.2.1:5", "rtmp"), 0)
+    for frame in pictures(count=30):
+        take.meter.see(frame, broadcast._world.clock.now_ms())
+    lines = metrics.text({stream_name("demo"): broadcast}).splitlines()
+    assert 'manycast_ingest_frames_per_second{stream="demo"} 30' in lines
+    assert 'manycast_ingest_dropped_frames{stream="demo"} 0' in lines
+    broadcast.dismiss("enough")
+    assert "manycast_ingest_frames_per_second{" not in metrics.text(
+        {stream_name("demo"): broadcast}
+    )
 
 
 def test_a_slate_and_a_lost_publisher_show() -> None:

@@ -18,7 +18,7 @@ from manycast.model.media import Media, VideoConfig, VideoFrame
 from manycast.model.names import StreamName
 from manycast.model.refusals import RefusedError
 from manycast.origin.condition import Verdict, findings
-from manycast.origin.ingest import IngestMeter
+from manycast.origin.ingest import IngestFigures, IngestMeter
 from manycast.origin.rendition import Framed, Released, SegmentFinished
 from manycast.origin.session import (
     LadderFeed,
@@ -147,6 +147,11 @@ class Broadcast:
         return take.health(
             self._world.clock.now_ms(), self._world.settings.ladder.keyframe_interval_ms_max
         )
+
+    def figures(self) -> IngestFigures | None:
+        """The same in numbers alone."""
+        take = self.feeding
+        return None if take is None else take.meter.figures(self._world.clock.now_ms())
 
     def dismiss(self, reason: str) -> None:
         """End the connection that feeds it, with its next frame; the stream waits for another."""

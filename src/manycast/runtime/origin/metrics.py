@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from manycast.model.names import StreamName
+from manycast.origin.ingest import IngestFigures
 from manycast.origin.session import Stage, State
 from manycast.runtime.ffmpeg.transcoder import TranscoderStatistics
 from manycast.runtime.origin.broadcast import Broadcast
@@ -39,6 +40,23 @@ _ENCODERS: dict[str, tuple[str, Callable[[TranscoderStatistics], float]]] = {
 }
 
 
+_INGEST: dict[str, tuple[str, Callable[[IngestFigures], float]]] = {
+    "manycast_ingest_bits_per_second": (
+        "What publishers send, sound included.",
+        lambda figures: figures.video_bps + figures.audio_bps,
+    ),
+    "manycast_ingest_frames_per_second": ("Pictures that arrive.", lambda one: one.frame_rate),
+    "manycast_ingest_behind_seconds": (
+        "How much less media than time has passed since the publisher came.",
+        lambda figures: figures.behind_ms / 1000,
+    ),
+    "manycast_ingest_dropped_frames": (
+        "Pictures that this publisher left out.",
+        lambda figures: figures.dropped_frames,
+    ),
+}
+
+
 def text(broadcasts: Mapping[StreamName, Broadcast]) -> str:
     """Numbers of every stream on the air or just ended; stream names need no escaping."""
     on_air = list(broadcasts.items())
@@ -49,6 +67,9 @@ def text(broadcasts: Mapping[StreamName, Broadcast]) -> str:
     lines += _family("manycast_publishers", "Connections that feed a stream now.", publishing)
     readers = [(f'stream="{name}"', b.readers) for name, b in on_air]
     lines += _family("manycast_frames_readers", "Who reads single frames now.", readers)
+    ingest = [(f'stream="{name}"', b.figures()) for name, b in on_air]
+    for metric, (about, of_ingest) in _INGEST.items():
+        lines += _family(metric, about, [(at, of_ingest(one)) for at, one in ingest if one])
     stages = [
         (f'stream="{name}",rendition="{rendition}"', stage)
         for name, broadcast in on_air
