@@ -14,6 +14,7 @@ import uvicorn
 from manycast.api.app import build
 from manycast.api.context import Context
 from manycast.control.events import Event
+from manycast.control.fleet import ReportRefusedError
 from manycast.runtime.accounts import setup_code
 from manycast.runtime.clock import SteadyWall, wall_ms
 from manycast.runtime.control.books import Books, remembered
@@ -147,7 +148,11 @@ def _configured(context: Context) -> uvicorn.Config:
 async def _look(network: Network, itself: Itself, books: Books) -> None:
     """This role is a node among the others; its report is also what makes time pass for the engines."""
     while True:
-        network.report(itself.report(books.trouble))
+        try:
+            network.report(itself.report(books.trouble))
+        except ReportRefusedError as error:
+            log.warning("this role is not shown among the nodes: %s", error)
+            network.look()
         await asyncio.sleep(network.report_s)
 
 
