@@ -17,3 +17,6 @@ def test_what_is_a_secret_itself_is_not_shown() -> None:
     assert words.shown("admin_token", "") == '""'
     assert words.shown("token_file", "fleet.token") == '"fleet.token"'
     assert "hush" not in words.shown("url", "postgresql://me:hush@db.example.org/tv")
+    said = words.shown("url", "postgresql://db.example.org/tv?password=hush&sslmode=require")
+    assert "hush" not in said
+    assert said.endswith('&sslmode=require"')

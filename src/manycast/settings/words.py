@@ -10,7 +10,7 @@ from manycast.settings.tree import Settings
 
 
 _PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]*@")
-
+_ASKED = re.compile(r"(?<=[?&]password=)[^&\s\"]*")
 
 _SECRET = ("token", "password", "secret")
 """How the names of settings end that are secrets themselves."""
@@ -58,8 +58,8 @@ def shown(name: str, value: object) -> str:
 
 
 def without_password(text: str) -> str:
-    """Addresses may hold one: ``postgresql://name:password@host``."""
-    return _PASSWORD.sub(r"\1:…@", text)
+    """Addresses may hold one: ``postgresql://name:password@host``, or behind a question mark."""
+    return _ASKED.sub("…", _PASSWORD.sub(r"\1:…@", text))
 
 
 def _words(kind: type) -> dict[str, str]:
