@@ -46,3 +46,10 @@ def test_nodes_by_name() -> None:
     edge, origin = views.whole_fleet(network()).items
     assert (edge.node, edge.viewers, edge.streams) == ("edge@a", 3, [])
     assert (origin.node, origin.streams) == ("origin@a", ["live"])
+
+
+def test_what_a_node_says_by_mistake_costs_nobody_the_picture() -> None:
+    net = network()
+    net.report(replace(EDGE, since_ms=10**18, numbers={"load": float("nan"), "objects": 1.0}))
+    edge, _ = views.whole_fleet(net).items
+    assert edge.numbers == {"objects": 1.0}

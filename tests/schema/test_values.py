@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, strategies as st
 from pydantic import ValidationError
 
-from manycast.schema.values import Page, Value, milliseconds, moment
+from manycast.schema.values import LAST_MS, Page, Value, milliseconds, moment
 
 
 class Note(Value):
@@ -31,3 +31,8 @@ def test_times_of_other_zones_are_the_same_times() -> None:
         datetime(2026, 1, 1, tzinfo=UTC)
     )
     assert milliseconds(datetime(2026, 1, 1)) == milliseconds(datetime(2026, 1, 1, tzinfo=UTC))  # noqa: DTZ001  what is asked
+
+
+def test_a_time_that_no_calendar_holds_is_no_fault() -> None:
+    assert moment(10**18) == moment(LAST_MS)
+    assert moment(-1) == moment(0)

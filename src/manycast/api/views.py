@@ -1,5 +1,7 @@
 """What the engines know, as people may see it."""
 
+from math import isfinite
+
 from manycast.control.fleet import Node
 from manycast.control.live import OnAir
 from manycast.control.permissions import Action, Principal, allowed, reaches
@@ -94,7 +96,7 @@ def node(one: Node) -> fleet.Node:
         since=moment(report.since_ms),
         heard_at=moment(one.heard_ms),
         problems=list(report.problems),
-        numbers=dict(report.numbers),
+        numbers={name: value for name, value in report.numbers.items() if isfinite(value)},
         viewers=one.watching,
         streams=[s.stream for s in report.streams if s.state is not StreamState.ENDED],
     )

@@ -9,6 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_MS = 253_402_300_799_999
+"""The end of the year 9999."""
 
 
 class Value(BaseModel):
@@ -98,8 +100,8 @@ class ProblemDetails(Value):
 
 
 def moment(ms: int) -> datetime:
-    """A time in the API, from milliseconds since 1970."""
-    return _EPOCH + timedelta(milliseconds=ms)
+    """A time in the API, from milliseconds since 1970; what no calendar holds becomes the nearest that one does."""
+    return _EPOCH + timedelta(milliseconds=min(max(ms, 0), LAST_MS))
 
 
 def milliseconds(at: datetime) -> int:
