@@ -2,14 +2,22 @@ import json
 import shutil
 import signal
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.runtime.control_peer import TOKEN, Control, listening
 from tests.runtime.origin.conftest import SETTINGS, Origin, running
+from tests.runtime.origin.test_live import BRIEF, two_streams
+from tests.runtime.origin.test_shelf import tape
 
+from manycast.model.fleet import Assignment, NodeRole
 from manycast.origin.grants import digest
+from manycast.runtime.http.pool import Parent
+from manycast.runtime.identity import identity
+from manycast.runtime.origin.report import RELIST_EVERY, OriginReport
+from manycast.runtime.origin.shelf import Shelf
 from manycast.settings.control import ControlSettings
 from manycast.settings.tree import Settings
 
@@ -197,8 +205,6 @@ async def test_recording_goes_on_and_off_while_live_and_is_listed_played_and_del
         assert (await origin.get(f"{path}/index.m3u8"))[0] == 401
         assert b"ENDLIST" in (await origin.get(f"{path}/index.m3u8", TOKEN))[2]
         assert (await origin.get(f"{path}/{listed['files'][0]}", TOKEN))[2][4:8] == b"ftyp"
-        mind.noted = True
-        await mind.until(lambda: mind.last["recordings"] is None)
         assert mind.last["numbers"]["disk_free_bytes"] > 0
 
 
@@ -215,3 +221,32 @@ async def test_a_disk_too_full_to_record_is_said(place: Path) -> None:
         await mind.until(lambda: "GB left on the disk" in mind.stream.get("recording_trouble", ""))
         await mind.until(lambda: bool(mind.last["problems"]))
         assert "nothing is recorded until there is more" in mind.last["problems"][0]
+
+
+async def test_recordings_are_listed_when_they_change_and_now_and_then_until_they_are_noted(
+    tmp_path: Path,
+) -> None:
+    async with two_streams(tmp_path, BRIEF) as (live, _):
+        shelf = Shelf(tmp_path / "recordings")
+        own = identity(NodeRole.ORIGIN, ("127.0.0.1", 1), Parent("127.0.0.1", 2))
+        report = OriginReport(own, live, shelf, SETTINGS.recording)
+        sequence = count(1)
+        answer = Assignment(report_ms=1, revision="")
+        noted = replace(answer, recordings_noted=True)
+
+        def listed(answer: Assignment) -> int | None:
+            found = report(next(sequence))
+            report.answered(found, answer)
+            return None if found.recordings is None else len(found.recordings)
+
+        found = [listed(answer) for _ in range(2 * RELIST_EVERY)]
+        assert [at + 1 for at, one in enumerate(found) if one == 0] == [
+            1,
+            RELIST_EVERY,
+            2 * RELIST_EVERY,
+        ]
+        recording = tape(tmp_path / "recordings")
+        recording.close()
+        await shelf.look(recording.folder)
+        assert listed(noted) == 1
+        assert [listed(answer) for _ in range(2 * RELIST_EVERY)] == [None] * 2 * RELIST_EVERY

@@ -27,6 +27,9 @@ _STATES = {
     State.ENDED: StreamState.ENDED,
 }
 
+RELIST_EVERY = 10
+"""Reports from one list of recordings to the next, while the control role's database is away: it may be long."""
+
 
 class OriginReport:
     """Recordings are listed until the control role has taken note of all of them."""
@@ -38,6 +41,7 @@ class OriginReport:
         self._live = live
         self._shelf = shelf
         self._free_bytes_min = recording.free_bytes_min
+        self._listed: tuple[RecordingReport, ...] | None = None
         self._noted: tuple[RecordingReport, ...] | None = None
 
     def __call__(self, sequence: int) -> NodeReport:
@@ -47,7 +51,7 @@ class OriginReport:
             problems=tuple(self._problems()),
             numbers={**vitals(), **self._numbers()},
             streams=tuple(_stream(name, one) for name, one in live.broadcasts.items()),
-            recordings=None if self._shelf.reports is self._noted else self._shelf.reports,
+            recordings=self._recordings(sequence),
             refused_keys=grants.refused,
             revision=grants.revision,
         )
@@ -57,6 +61,14 @@ class OriginReport:
         if assignment.recordings_noted and report.recordings is not None:
             self._noted = report.recordings
         self._live.grants.assign(assignment)
+
+    def _recordings(self, sequence: int) -> tuple[RecordingReport, ...] | None:
+        found = self._shelf.reports
+        again = found is self._listed and sequence % RELIST_EVERY
+        if found is self._noted or again:
+            return None
+        self._listed = found
+        return found
 
     def _numbers(self) -> dict[str, float]:
         free_bytes, broadcasts = self._shelf.free_bytes, self._live.broadcasts.values()
