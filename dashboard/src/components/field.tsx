@@ -1,6 +1,6 @@
 // Form fields: a label, the control, what helps and what is wrong, joined for those who listen.
-import type { ComponentChildren, JSX } from "preact";
-import { useId, useState } from "preact/hooks";
+import type { ComponentChildren, JSX, RefObject } from "preact";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { Problem } from "../api/problem";
 import { IconButton } from "./button";
 import { Icon } from "./icon";
@@ -56,21 +56,32 @@ export interface TextFieldProps extends Common {
   readonly first?: boolean;
 }
 
+/** Dialogs honour `autofocus` when they open, pages only when they load: what comes later is focused here. */
+function useFirst(first: boolean): RefObject<HTMLInputElement | null> {
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (first) input.current?.focus();
+  }, [first]);
+  return input;
+}
+
 export function TextField(props: TextFieldProps): JSX.Element {
+  const input = useFirst(props.first ?? false);
   return (
     <Field label={props.label} hint={props.hint} problem={props.problem}>
-      {(joined) => <input {...joined} {...attributes(props, props.type ?? "text")} />}
+      {(joined) => <input ref={input} {...joined} {...attributes(props, props.type ?? "text")} />}
     </Field>
   );
 }
 
 export function PasswordField(props: Omit<TextFieldProps, "type">): JSX.Element {
   const [shown, setShown] = useState(false);
+  const input = useFirst(props.first ?? false);
   return (
     <Field label={props.label} hint={props.hint} problem={props.problem}>
       {(joined) => (
         <div class="input-with">
-          <input {...joined} {...attributes(props, shown ? "text" : "password")} />
+          <input ref={input} {...joined} {...attributes(props, shown ? "text" : "password")} />
           <IconButton icon={shown ? "hidden" : "eye"} label={shown ? "Hide the password" : "Show the password"} aria-pressed={shown} onClick={() => setShown(!shown)} />
         </div>
       )}
