@@ -98,7 +98,9 @@ def own_page(request: Request, here: Here) -> None:
         )
 
 
-async def actor(request: Request, here: Here, who: Annotated[Principal, Depends(principal)]) -> Actor:
+async def actor(
+    request: Request, here: Here, who: Annotated[Principal, Depends(principal)]
+) -> Actor:
     """For the audit log."""
     return Actor(
         user_id=who.user_id,
