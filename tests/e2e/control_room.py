@@ -233,7 +233,7 @@ class Person:
     screens: Path
     name: str
     problems: list[str] = field(default_factory=list)
-    expected: tuple[str, ...] = ("/api/v1/session", "/live/", "status of 422")
+    expected: tuple[str, ...] = ("/api/v1/session", "/settings/sign-on", "/live/", "status of 422")
     """Parts of what a browser notes itself: nobody is logged in yet, no picture is there
     yet, a form was filled in wrongly."""
     _shots: int = 0
