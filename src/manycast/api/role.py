@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from manycast.api.app import build
+from manycast.api.connection import BoundedConnection
 from manycast.api.context import Context
 from manycast.control.events import Event
 from manycast.control.fleet import ReportRefusedError
@@ -131,7 +132,7 @@ def _configured(context: Context) -> uvicorn.Config:
     return uvicorn.Config(
         build(context),
         loop="none",
-        http="httptools",
+        http=BoundedConnection,
         ws="none",
         lifespan="off",
         log_config=None,
