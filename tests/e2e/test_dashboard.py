@@ -31,12 +31,12 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop in the light", "phone in the dark"])
 def test_a_new_user_has_a_session(
     room: Room, browser: Browser, phone: bool, tmp_path: Path
 ) -> None:
     with (
-        control_room.context(browser, phone=phone) as profile,
+        control_room.context(browser, phone=phone, dark=phone) as profile,
         control_room.uplink(room) as line,
     ):
         ada = Person(profile.new_page(), tmp_path / "screens", "ada")
@@ -123,7 +123,7 @@ def invite(ada: Person, browser: Browser, *, phone: bool) -> None:
     look(ada, "invitation")
     page.get_by_role("button", name="Done").click()
     expect(page.get_by_role("list", name="Invitations")).to_contain_text("Grace")
-    with control_room.context(browser, phone=phone) as profile:
+    with control_room.context(browser, phone=phone, dark=phone) as profile:
         grace = Person(profile.new_page(), ada.screens, "grace")
         accept(grace, link)
     page.reload()

@@ -17,7 +17,9 @@ expect.set_options(timeout=PATIENCE_S * 1000)
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    with control_room.room(tmp_path_factory.mktemp("room")) as running:
+    with control_room.room(
+        tmp_path_factory.mktemp("room"), accounts={"second_factor_from": "admin"}
+    ) as running:
         yield running
 
 
@@ -37,6 +39,32 @@ def look(ada: Person, name: str) -> None:
     ada.shot(name)
     ada.fits()
     ada.accessible()
+
+
+def test_a_second_factor_is_set_up_and_asked_for(room: Room, ada: Person) -> None:
+    page = ada.page
+    page.goto(room.url)
+    expect(page.get_by_text("People with your role need a second factor")).to_be_visible()
+    look(ada, "account")
+    page.get_by_role("button", name="Switch on").click()
+    page.get_by_label("Your password").fill(ADMIN["password"])
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("img", name="QR code")).to_be_visible()
+    look(ada, "second-factor")
+    totp = pyotp.TOTP(
+        page.get_by_role("group", name="Or type this in").locator("code").inner_text()
+    )
+    page.get_by_label("Code that the app shows").fill(page_code(page, totp))
+    page.get_by_role("dialog").get_by_role("button", name="Switch on").click()
+    codes = page.get_by_role("list", name="Recovery codes").get_by_role("listitem")
+    expect(codes.first).to_be_visible()
+    recovery = codes.first.inner_text()
+    look(ada, "recovery-codes")
+    page.get_by_role("checkbox", name="I have kept them").check()
+    page.get_by_role("button", name="Done").click()
+    change_password(ada)
+    log_in_again(ada, recovery)
+    assert not ada.problems
 
 
 def test_what_is_told_to_whom(room: Room, ada: Person) -> None:
@@ -85,30 +113,6 @@ def test_api_keys_are_shown_once(room: Room, ada: Person) -> None:
     page.reload()
     expect(page.get_by_role("list", name="API keys")).to_contain_text("Weather bot")
     assert secret not in page.content()
-
-
-def test_a_second_factor_is_set_up_and_asked_for(room: Room, ada: Person) -> None:
-    page = ada.page
-    page.goto(f"{room.url}/settings")
-    page.get_by_role("button", name="Switch on").click()
-    page.get_by_label("Your password").fill(ADMIN["password"])
-    page.get_by_role("button", name="Go on").click()
-    expect(page.get_by_role("img", name="QR code")).to_be_visible()
-    look(ada, "second-factor")
-    totp = pyotp.TOTP(
-        page.get_by_role("group", name="Or type this in").locator("code").inner_text()
-    )
-    page.get_by_label("Code that the app shows").fill(page_code(page, totp))
-    page.get_by_role("dialog").get_by_role("button", name="Switch on").click()
-    codes = page.get_by_role("list", name="Recovery codes").get_by_role("listitem")
-    expect(codes.first).to_be_visible()
-    recovery = codes.first.inner_text()
-    look(ada, "recovery-codes")
-    page.get_by_role("checkbox", name="I have kept them").check()
-    page.get_by_role("button", name="Done").click()
-    change_password(ada)
-    log_in_again(ada, recovery)
-    assert not ada.problems
 
 
 def page_code(page: Page, totp: pyotp.TOTP) -> str:

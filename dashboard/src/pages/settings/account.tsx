@@ -1,6 +1,7 @@
 // One's own account: what proves who one is, and where one is logged in.
 import type { JSX } from "preact";
 import { session } from "../../api/session";
+import { Note } from "../../components/state";
 import { Header } from "./header";
 import { EmailCard, PasswordCard } from "./password";
 import { SecondFactorCard } from "./second-factor";
@@ -14,8 +15,9 @@ export function Page(): JSX.Element | null {
     <>
       <Header />
       <div class="settings-column">
-        <PasswordCard me={me} />
+        {session.value?.second_factor_needed && <Note tone="unsteady">People with your role need a second factor here. Switch it on, and everything else is open to you.</Note>}
         <SecondFactorCard me={me} />
+        <PasswordCard me={me} />
         <SessionsCard />
         <EmailCard me={me} />
       </div>
