@@ -1,3 +1,4 @@
+import { may } from "./session";
 import { signal as shared } from "@preact/signals";
 import { api } from "./client";
 import { type Resource, useResource } from "./resource";
@@ -5,7 +6,7 @@ import type { Addresses, Channel, MadeStreamKey } from "./types";
 
 /** All that this person works with; a network has few, a page of them is enough. */
 export function useChannels(): Resource<readonly Channel[]> {
-  return useResource("channels", async (signal) => (await api.get("/channels", { query: { limit: 200 }, signal })).items);
+  return useResource(may("channels:read") ? "channels" : null, async (signal) => (await api.get("/channels", { query: { limit: 200 }, signal })).items);
 }
 
 export function useAddresses(channel: string): Resource<Addresses> {
