@@ -44,7 +44,7 @@ function Inside({ unproven }: { readonly unproven: boolean }): JSX.Element {
     <Frame>
       {unproven && (
         <div class="frame-note">
-          <Note tone="unsteady">This network asks everybody for a second factor. Set yours up here to go on.</Note>
+          <Note tone="unsteady">People with your role need a second factor here. Set yours up to go on.</Note>
         </div>
       )}
       <PageView />

@@ -1,7 +1,7 @@
-import { may } from "./session";
 import { signal as shared } from "@preact/signals";
 import { api } from "./client";
 import { type Resource, useResource } from "./resource";
+import { may } from "./session";
 import type { Addresses, Channel, MadeStreamKey } from "./types";
 
 /** All that this person works with; a network has few, a page of them is enough. */
