@@ -81,6 +81,31 @@ def test_the_origin_that_began_last_has_the_stream() -> None:
     assert "live" in live.streams
 
 
+def test_what_two_origins_have_ended_is_over_once() -> None:
+    live = Live(SETTINGS, 0)
+    live.report(ORIGIN, 1500)
+    first, moved = ended(STREAM, 1900), replace(STREAM, since_ms=2000)
+    live.report(carrying(first), 1900)
+    live.report(carrying(moved, node="origin@b"), 2500)
+    live.report(carrying(ended(moved, 2600), node="origin@b"), 2600)
+    assert live.report(carrying(first), 2700) == []
+    assert live.report(carrying(ended(moved, 2600), node="origin@b"), 2700) == []
+    assert live.streams["live"].origin == "origin@b"
+
+
+def test_a_stream_that_outlives_the_one_beside_it_goes_on() -> None:
+    live = Live(SETTINGS, 0)
+    live.report(ORIGIN, 1500)
+    other = replace(STREAM, since_ms=2000)
+    live.report(carrying(other, node="origin@b"), 2500)
+    over = carrying(ended(other, 2600), node="origin@b")
+    live.report(over, 2600)
+    assert kinds(live.report(ORIGIN, 2700)) == ["StreamLive"]
+    assert live.report(over, 2800) == []
+    assert kinds(live.report(carrying(ended(STREAM, 2900)), 2900)) == ["StreamEnded"]
+    assert live.report(over, 3000) == []
+
+
 def test_a_silent_origin_makes_figures_stale_and_a_forgotten_one_ends_the_broadcast() -> None:
     live, fleet = Live(SETTINGS, 0), Fleet(SETTINGS)
     fleet.report(ORIGIN, 1500)

@@ -84,11 +84,17 @@ class Live:
         return events
 
     def _carried_by(self, origin: str, stream: StreamReport) -> bool:
-        """Of two origins with one stream, the one that began last has it: the broadcaster moved there."""
+        """Of two origins with one stream, the one that began last has it: the broadcaster moved there.
+
+        Both go on reporting what is over: of that, the one that ended last.
+        """
         one = self.streams.get(stream.stream)
-        if one is None or one.origin == origin or one.stale:
+        if one is None or one.origin == origin:
             return True
-        return one.report.state is StreamState.ENDED or stream.since_ms > one.report.since_ms
+        over = one.report.state is StreamState.ENDED
+        if stream.state is StreamState.ENDED:
+            return over and (stream.ended_ms or 0) > (one.report.ended_ms or 0)
+        return over or one.stale or stream.since_ms > one.report.since_ms
 
     def _take_in(self, origin: str, stream: StreamReport, now_ms: int) -> list[Event]:
         before = self.streams.get(stream.stream)
