@@ -157,6 +157,16 @@ def test_whoever_is_logged_in_links_the_provider_to_the_account(
     assert other.get("/session").json()["user"]["name"] == "ann"
 
 
+def test_whoever_could_not_link_is_back_where_they_began(
+    room: Room, ann: Browser, openid: OpenId
+) -> None:
+    bob(room)
+    other = Browser(room)
+    came(other, left(other))
+    path = left(ann, "/sign-on?link=true&next=/settings")
+    assert came(ann, path) == "/settings?problem=sign-on-taken"
+
+
 def test_nobody_links_without_being_logged_in_here(room: Room, ann: Browser) -> None:
     assert came(Browser(room), "/sign-on?link=true") == "/login?problem=log-in-first"
     reply = ann.ask("GET", "/sign-on?link=true", **{"Sec-Fetch-Site": "cross-site"})

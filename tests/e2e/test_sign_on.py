@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
+import httpx2
 import pytest
 from playwright.sync_api import expect
-from tests.e2e.administrator import KEY, Control, control, prepare
+from tests.e2e.administrator import COOKIE, KEY, Control, control, prepare
 from tests.e2e.control_room import browser, context
 from tests.runtime.accounts.openid import CLIENT, SECRET, OpenId, openid_provider
-
-import httpx2
 
 from manycast.settings.state import StateSettings
 
@@ -51,6 +50,22 @@ def test_somebody_comes_in_by_single_sign_on_and_goes_out_again(tmp_path: Path) 
             page.get_by_role("menuitem", name="Log out").click()
             expect(page.get_by_label("Password", exact=True)).to_be_visible()
             assert not person.cookies()
+
+
+def test_an_account_is_connected_to_the_provider_and_disconnected(tmp_path: Path) -> None:
+    prepare(StateSettings(), tmp_path)
+    with control(tmp_path) as running, openid_provider() as openid, browser() as chromium:
+        set_up(running, openid)
+        with context(chromium, phone=True) as person:
+            person.add_cookies([{"name": "manycast_session", "value": COOKIE, "url": running.url}])
+            page = person.new_page()
+            page.goto(f"{running.url}/settings")
+            page.get_by_role("link", name="Connect Example").click()
+            gone = page.get_by_role("button", name="Disconnect localhost")
+            expect(gone).to_be_visible()
+            expect(page).to_have_url(f"{running.url}/settings")
+            gone.click()
+            expect(page.get_by_role("alert").filter(has_text="ask for a reset")).to_be_visible()
 
 
 def test_whom_nobody_knows_is_told_so(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ log = logging.getLogger("manycast.access")
 
 router = APIRouter(prefix="/sign-on", tags=["session"])
 CALLBACK = "/api/v1/sign-on/callback"
-AGAIN = "/login?problem="
+LOGIN = "/login"
 BYTES = 32
 Text = Annotated[str | None, Query(max_length=4000)]
 _BACK: dict[int | str, dict[str, Any]] = {
@@ -83,6 +83,7 @@ def come_back(
     iss: Text = None,
 ) -> Response:
     """Where the provider sends browsers back to."""
+    attempt = None
     try:
         attempt, client = _kept(request, here), _client(here)
         check_return(attempt, state or "", iss, client.issuer, here.now_ms())
@@ -95,7 +96,8 @@ def come_back(
         )
         entered = _enter(request, here, who, attempt)
     except RefusedError as refused:
-        return _refused(request, here, refused)
+        where = attempt.next if attempt is not None and attempt.link_to else LOGIN
+        return _refused(request, here, refused, where)
     response = RedirectResponse(attempt.next, 303)
     entered.show(request, response, here)
     _forget(request, response, here)
@@ -192,8 +194,8 @@ def _forget(request: Request, response: Response, here: Context) -> None:
     )
 
 
-def _refused(request: Request, here: Context, error: RefusedError) -> Response:
+def _refused(request: Request, here: Context, error: RefusedError, where: str = LOGIN) -> Response:
     log.warning("single sign-on let nobody in: %s", error)
-    response = RedirectResponse(f"{AGAIN}{error.name}", 303)
+    response = RedirectResponse(f"{where}{'&' if '?' in where else '?'}problem={error.name}", 303)
     _forget(request, response, here)
     return response

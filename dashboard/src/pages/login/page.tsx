@@ -10,6 +10,7 @@ import { Note } from "../../components/state";
 import { navigate, place } from "../../router";
 import { Alone } from "../../shell/alone";
 import { useTitle } from "../../shell/title";
+import { refusal } from "./refusals";
 
 export function Page(): JSX.Element {
   useTitle("Log in");
@@ -74,20 +75,8 @@ function SignOn({ name }: { readonly name: string }): JSX.Element {
   );
 }
 
-/** Why single sign-on let nobody in, by the name that the control role gives in the address. Only these are shown: anybody can write an address. */
-const REFUSALS = new Map([
-  ["sign-on-refused", "The provider did not let you in."],
-  ["sign-on-expired", "That took too long, or began in another browser. Try again."],
-  ["sign-on-unknown", "Nobody here knows this account. Ask an administrator for an invitation."],
-  ["sign-on-second-factor", "Your account has a second factor: log in with your password, then connect the provider in your account's settings."],
-  ["sign-on-taken", "That account of the provider's opens somebody else's account here."],
-  ["sign-on-failed", "Single sign-on did not work. An administrator finds the reason in the log."],
-  ["log-in-first", "Log in first, then connect the provider."],
-  ["disabled", "This account is disabled. Ask an administrator."],
-  ["no-sign-on", "There is no single sign-on here."],
-]);
-
+/** The provider sends people back with the name of the reason why nobody was let in. */
 function Refused(): JSX.Element | null {
-  const reason = REFUSALS.get(place.value.query.get("problem") ?? "");
+  const reason = refusal(place.value.query.get("problem"));
   return reason === undefined ? null : <Note tone="bad">{reason}</Note>;
 }

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { session } from "../../api/session";
 import { Header } from "./header";
+import { IdentitiesCard } from "./identities";
 import { EmailCard, PasswordCard } from "./password";
 import { SecondFactorCard } from "./second-factor";
 import { SessionsCard } from "./sessions";
@@ -16,6 +17,7 @@ export function Page(): JSX.Element | null {
       <div class="settings-column">
         <SecondFactorCard me={me} />
         <PasswordCard me={me} />
+        <IdentitiesCard />
         <SessionsCard />
         <EmailCard me={me} />
       </div>
