@@ -91,6 +91,22 @@ def test_deleting_takes_it_from_the_disk_and_the_books(tmp_path: Path) -> None:
             assert db.scalars(select(Audit).where(Audit.action == "recording.delete")).one()
 
 
+def test_its_origin_may_have_told_that_it_is_gone_before_the_books_are_asked(
+    tmp_path: Path,
+) -> None:
+    with recorded(tmp_path) as (room, _, path):
+        delete = room.context.origins.delete
+
+        async def told_at_once(node: str, take: str) -> None:
+            await delete(node, take)
+            with room.context.store.record() as db:
+                broadcasts.note_recordings(db, NODE, [])
+
+        room.context.origins.delete = told_at_once  # type: ignore[method-assign]  # what a fast origin does
+        assert room.ask.delete(path).status_code == 204
+        assert room.ask.get(path).status_code == 404
+
+
 def test_one_that_is_being_written_stays(tmp_path: Path) -> None:
     with recorded(tmp_path, complete=False) as (room, server, path):
         assert room.ask.delete(path).status_code == 409

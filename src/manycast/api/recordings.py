@@ -145,7 +145,9 @@ def _find(here: Context, recording_id: str, who: Principal, action: Action) -> R
 def _forget(here: Context, by: By, row: Row) -> None:
     detail = {"channel": row.channel, "take": row.take}
     with here.store.change(by, "recording.delete", row.id, detail) as db:
-        db.delete(db.merge(row))
+        found = db.get(Row, row.id)
+        if found is not None:  # its origin may have told already that it is gone
+            db.delete(found)
     here.hub.touch("recordings", row.id, row.channel)
 
 

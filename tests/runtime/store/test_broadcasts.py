@@ -68,6 +68,17 @@ def test_recordings_are_what_the_origin_tells(store: Store) -> None:
         assert broadcasts.unfinished(db) == [("live", "t2")]
 
 
+def test_an_origin_that_was_named_anew_brings_its_recordings_along(store: Store) -> None:
+    with store.record() as db:
+        broadcasts.note_recordings(db, HERE, [TAKE])
+    with store.record() as db:
+        (before,) = rows(db)
+        broadcasts.note_recordings(db, "origin@renamed", [replace(TAKE, complete=True)])
+    with store.read() as db:
+        (after,) = rows(db)
+    assert (after.id, after.origin, after.complete) == (before.id, "origin@renamed", True)
+
+
 def test_a_recording_belongs_to_the_broadcast_it_was_made_of(store: Store) -> None:
     with store.record() as db:
         before = broadcasts.begin(db, "live", 100, HERE)

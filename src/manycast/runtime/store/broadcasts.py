@@ -77,12 +77,19 @@ def note_recordings(db: Session, origin: str, reports: Sequence[RecordingReport]
     }
     ids = channels.ids_by_name(db)
     for report in reports:
-        row = known.pop((report.channel, report.take), None)
+        row = known.pop((report.channel, report.take), None) or _elsewhere(db, report)
         if row is None:
             row = _new(origin, report, ids.get(report.channel))
             db.add(row)
+        row.origin = origin
         _take_over(db, row, report)
     _forget(db, known.values())
+
+
+def _elsewhere(db: Session, report: RecordingReport) -> Recording | None:
+    """The same take by another origin's name: the machine was named anew, or its disk moved."""
+    query = select(Recording).where(Recording.started_ms == report.started_ms)
+    return db.scalar(query.where(Recording.channel == report.channel, Recording.take == report.take))
 
 
 def _new(origin: str, report: RecordingReport, channel_id: str | None) -> Recording:
