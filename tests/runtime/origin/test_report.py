@@ -250,3 +250,5 @@ async def test_recordings_are_listed_when_they_change_and_now_and_then_until_the
         await shelf.look(recording.folder)
         assert listed(noted) == 1
         assert [listed(answer) for _ in range(2 * RELIST_EVERY)] == [None] * 2 * RELIST_EVERY
+        next(sequence)  # one that nobody answered
+        assert 1 in [listed(answer) for _ in range(2 * RELIST_EVERY)]

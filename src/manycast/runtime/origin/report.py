@@ -43,6 +43,8 @@ class OriginReport:
         self._free_bytes_min = recording.free_bytes_min
         self._listed: tuple[RecordingReport, ...] | None = None
         self._noted: tuple[RecordingReport, ...] | None = None
+        self._answered = 0
+        """The last report that was."""
 
     def __call__(self, sequence: int) -> NodeReport:
         live, grants = self._live, self._live.grants
@@ -58,6 +60,9 @@ class OriginReport:
 
     def answered(self, report: NodeReport, assignment: Assignment) -> None:
         """Do as the control role asks; raises ValueError for what makes no sense."""
+        if report.sequence > self._answered + 1:
+            self._noted = None  # it was away, and may be back with books from a backup
+        self._answered = report.sequence
         if assignment.recordings_noted and report.recordings is not None:
             self._noted = report.recordings
         self._live.grants.assign(assignment)
