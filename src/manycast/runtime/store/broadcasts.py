@@ -89,7 +89,9 @@ def note_recordings(db: Session, origin: str, reports: Sequence[RecordingReport]
 def _elsewhere(db: Session, report: RecordingReport) -> Recording | None:
     """The same take by another origin's name: the machine was named anew, or its disk moved."""
     query = select(Recording).where(Recording.started_ms == report.started_ms)
-    return db.scalar(query.where(Recording.channel == report.channel, Recording.take == report.take))
+    return db.scalar(
+        query.where(Recording.channel == report.channel, Recording.take == report.take)
+    )
 
 
 def _new(origin: str, report: RecordingReport, channel_id: str | None) -> Recording:
