@@ -90,3 +90,21 @@ def test_there_is_an_end_to_keys(room: Room, monkeypatch: pytest.MonkeyPatch) ->
     body = {"name": "k", "scopes": ["live:read"]}
     assert browser.post("/api-keys", body).status_code == 201
     assert problem(browser.post("/api-keys", body)) == "too-many-keys"
+
+
+def test_a_key_makes_nobody_who_may_do_more(room: Room) -> None:
+    """Else one of `users:write` or `settings:write` alone would be an administrator one request later."""
+    ann, user = enter(room, "ann", Role.ADMIN)
+    scopes = ["users:write", "settings:write", *ALLOWED[Role.VIEWER] - {Action.SELF}]
+    made = ann.post("/api-keys", {"name": "invites", "scopes": scopes}).json()
+    sign_on = {"name": "Eve", "issuer": "https://eve.example", "client_id": "a"}
+
+    def asks(method: str, path: str, body: object) -> int:
+        bearer = {"Authorization": f"Bearer {made['secret']}", "If-Match": "*"}
+        return room.ask.request(method, f"/api/v1{path}", json=body, headers=bearer).status_code
+
+    assert asks("POST", "/invitations", {"role": "admin"}) == 403
+    assert asks("POST", f"/users/{user.id}/reset", {"forget_second_factor": True}) == 403
+    assert asks("PATCH", f"/users/{user.id}", {"role": "admin"}) == 403
+    assert asks("PUT", "/settings/sign-on", sign_on | {"client_secret": "b"}) == 403
+    assert asks("POST", "/invitations", {"role": "viewer"}) == 201

@@ -9,6 +9,7 @@ from manycast.control.permissions import (
     Principal,
     Role,
     allowed,
+    covers,
 )
 
 
@@ -30,6 +31,17 @@ def test_an_api_key_never_does_more_than_its_owner(
         assert allowed(person(role, "c"), action, "c")
         assert action in scopes
         assert action is not Action.SELF
+
+
+@given(st.sampled_from(Role), st.sampled_from(Role), st.frozensets(st.sampled_from(Action)))
+def test_an_api_key_covers_a_role_with_all_of_its_scopes_alone(
+    owner: Role, role: Role, scopes: frozenset[Action]
+) -> None:
+    missing = ALLOWED[role] - scopes - {Action.SELF}
+    assert covers(person(owner, scopes=scopes), role) is (
+        covers(person(owner), role) and not missing
+    )
+    assert covers(person(Role.ADMIN), role)
 
 
 @pytest.mark.parametrize("action", sorted(OF_A_CHANNEL))

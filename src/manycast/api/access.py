@@ -12,7 +12,7 @@ from fastapi.dependencies.models import Dependant
 from manycast.api.context import Context, Here
 from manycast.api.problems import Problem
 from manycast.control import browsers
-from manycast.control.permissions import NODE, Action, Principal, allowed
+from manycast.control.permissions import NODE, Action, Principal, Role, allowed, covers
 from manycast.edge.guard.addresses import client, networks
 from manycast.runtime.store import credentials
 from manycast.runtime.store.audit import Actor
@@ -150,6 +150,17 @@ def require(who: Principal, action: Action, channel_id: str | None = None) -> No
         detail = f"This API key's scopes do not hold {action}."
     else:
         detail = f"Your role does not allow {action}."
+    raise Problem(403, "forbidden", detail)
+
+
+def require_all_of(who: Principal, role: Role) -> None:
+    """Before they make or open an account with this role. Raise Problem 403 unless they may do all that it may."""
+    if covers(who, role):
+        return
+    log.warning("%s was refused an account with the role %s", who.name, role)
+    detail = (
+        f"This API key may do less than the role {role}: log in, or use a key with all its scopes."
+    )
     raise Problem(403, "forbidden", detail)
 
 

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Db
 
-from manycast.api.access import By, may
+from manycast.api.access import By, may, require_all_of
 from manycast.api.context import Context, Here
 from manycast.api.idempotency import OnlyOnce
 from manycast.api.paging import Paging, cursor_of
 from manycast.api.problems import Problem, missing, refusals
 from manycast.api.users import find
-from manycast.control.permissions import Action, Principal
+from manycast.control.permissions import Action, Principal, Role
 from manycast.runtime.store import channels, invitations, users
 from manycast.runtime.store.paging import read_slice
 from manycast.runtime.store.tables.accounts import Invitation as Row
@@ -48,7 +48,7 @@ def create_invitation(
     wanted: NewInvitation, request: Request, here: Here, who: Writer, by: By, once: OnlyOnce
 ) -> MadeInvitation:
     """A link to send to somebody, who chooses a name and a password behind it."""
-    del who
+    require_all_of(who, Role(wanted.role))
     detail = wanted.model_dump()
     with here.store.change(by, "invitation.create", wanted.email or wanted.note, detail) as db:
         once.look(db)
@@ -95,11 +95,11 @@ def reset_password(  # noqa: PLR0913, PLR0917  a route's parameters are what a r
     once: OnlyOnce,
 ) -> MadeInvitation:
     """A link to send to them, behind which they choose a new password; the old one works until then."""
-    del who
     detail = {"forget_second_factor": wanted.forget_second_factor}
     with here.store.change(by, "user.reset", user_id, detail) as db:
         once.look(db)
         user = find(db, user_id)
+        require_all_of(who, Role(user.role))
         if wanted.forget_second_factor:
             users.forget_second_factor(db, user)
         invitations.withdraw_resets(db, user)

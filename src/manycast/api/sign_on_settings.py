@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
 
-from manycast.api.access import By, may
+from manycast.api.access import By, may, require_all_of
 from manycast.api.context import Context, Here
 from manycast.api.problems import Problem, missing, refusals
 from manycast.api.sign_on import redirect_uri
 from manycast.api.versions import IfMatch, tag
-from manycast.control.permissions import Action, Principal
+from manycast.control.permissions import Action, Principal, Role
 from manycast.control.sign_on import RefusedError, is_protected
 from manycast.runtime.store import sign_on
 from manycast.runtime.store.tables.accounts import Identity, User
@@ -49,7 +49,7 @@ def set_sign_on(  # noqa: PLR0913, PLR0917  a route's parameters are what a requ
     response: Response,
 ) -> SignOn:
     """Where there is none yet, send `If-Match: *`."""
-    del who
+    require_all_of(who, Role.ADMIN)  # what the provider says opens every account
     chosen = _chosen(wanted)
     sealed = here.store.secrets.seal(wanted.client_secret) if wanted.client_secret else None
     detail = wanted.model_dump(exclude={"client_secret"})

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Db
 
-from manycast.api.access import By, may
+from manycast.api.access import By, may, require_all_of
 from manycast.api.context import Here
 from manycast.api.paging import Paging, cursor_of
 from manycast.api.problems import Problem, missing, refusals
 from manycast.api.versions import IfMatch, tag
-from manycast.control.permissions import Action, Principal
+from manycast.control.permissions import Action, Principal, Role
 from manycast.runtime.store import sessions, users
 from manycast.runtime.store.paging import read_slice
 from manycast.runtime.store.tables.accounts import User as Row
@@ -57,7 +57,8 @@ def change_user(  # noqa: PLR0913, PLR0917  a route's parameters are what a requ
     response: Response,
 ) -> User:
     """A new role counts at once, also for who is logged in; whoever is disabled is logged out."""
-    del who
+    if wanted.role is not None:
+        require_all_of(who, Role(wanted.role))
     changes = wanted.model_dump(exclude_none=True)
     with _unique(), here.store.change(by, "user.change", user_id, changes) as db:
         row = find(db, user_id)

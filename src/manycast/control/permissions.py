@@ -113,6 +113,11 @@ def allowed(who: Principal, action: Action, channel_id: str | None = None) -> bo
     return channel_id is None or action not in OF_A_CHANNEL or reaches(who, channel_id)
 
 
+def covers(who: Principal, role: Role) -> bool:
+    """Whether they may do all that this role may, so that an API key never hands on more than it holds."""
+    return all(allowed(who, action) for action in ALLOWED[role] - {Action.SELF})
+
+
 def reaches(who: Principal, channel_id: str) -> bool:
     """Whether this channel is among those a person works with."""
     return who.role in EVERY_CHANNEL or channel_id in who.channels
