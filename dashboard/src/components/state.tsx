@@ -36,9 +36,9 @@ export function Failure({ problem, retry }: { readonly problem: Problem; readonl
         <Icon name={problem.kind === "offline" ? "plug" : "alert"} size={22} />
       </span>
       <p class="empty-title">{titleOf(problem)}</p>
-      <p class="soft">{problem.detail}</p>
+      <p class="soft">{closed(problem) ? "Your role does not go this far. An administrator can change it." : problem.detail}</p>
       <div class="row">
-        {problem.status === 404 ? (
+        {problem.status === 404 || closed(problem) ? (
           <LinkButton href="/">Home</LinkButton>
         ) : (
           retry && (
@@ -52,8 +52,13 @@ export function Failure({ problem, retry }: { readonly problem: Problem; readonl
   );
 }
 
-function titleOf({ kind, status }: Problem): string {
+/** Asking again would not open it. */
+const closed = ({ kind }: Problem): boolean => kind === "forbidden";
+
+function titleOf(problem: Problem): string {
+  const { kind, status } = problem;
   if (kind === "offline") return "Nobody answers";
+  if (closed(problem)) return "Not for you";
   return status === 404 ? "Not here" : "That did not work";
 }
 

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from manycast.api.complaints import complaint
 from manycast.runtime.store.database import UnavailableError
 from manycast.schema.values import FieldProblem, ProblemDetails
 
@@ -19,8 +20,6 @@ log = logging.getLogger("manycast.api")
 RETRY_S = "2"
 """When to come again after the database did not answer."""
 MEDIA_TYPE = "application/problem+json"
-_OURS = "Value error, "
-"""What pydantic puts before the words of our own checks."""
 
 
 class Problem(Exception):  # noqa: N818  the word of RFC 9457
@@ -85,10 +84,10 @@ async def _problem(_: Request, error: Exception) -> JSONResponse:
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     errors = [
-        FieldProblem(pointer=_pointer(e["loc"]), detail=e["msg"].removeprefix(_OURS))
-        for e in error.errors()
+        FieldProblem(pointer=_pointer(each["loc"]), detail=complaint(each))
+        for each in error.errors()
     ]
-    detail = "; ".join(f"{each.pointer}: {each.detail}" for each in errors)
+    detail = " ".join(f"{each.pointer}: {each.detail}" for each in errors)
     return Problem(422, "invalid", detail, errors=errors).response()
 
 

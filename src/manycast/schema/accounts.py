@@ -27,16 +27,16 @@ Scope = Literal[
     "users:write",
     "audit:read",
 ]
+USER_NAME = r"^[A-Za-z0-9][A-Za-z0-9._@+-]*$"
+EMAIL = r"^[^@\x00-\x20\x7f-\xa0]{1,64}@[A-Za-z0-9.-]{1,189}$"
 UserName = Annotated[
     str,
-    StringConstraints(min_length=2, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]*$"),
+    StringConstraints(min_length=2, max_length=64, pattern=USER_NAME),
     Field(description="What they log in with; no two people differ only in its case."),
 ]
 Email = Annotated[
     str,
-    StringConstraints(
-        max_length=254, pattern=r"^[^@\x00-\x20\x7f-\xa0]{1,64}@[A-Za-z0-9.-]{1,189}$"
-    ),
+    StringConstraints(max_length=254, pattern=EMAIL),
 ]
 Password = Annotated[
     str,

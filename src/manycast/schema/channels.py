@@ -8,9 +8,10 @@ from pydantic import Field, StringConstraints
 from manycast.schema.values import Line, Name, Prose, Switch, Value
 
 
+CHANNEL_NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 ChannelName = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$"),
+    StringConstraints(pattern=CHANNEL_NAME),
     Field(description="The stream's name in viewers' URLs; never changes."),
 ]
 

@@ -15,6 +15,8 @@ URL = r"^https?://[A-Za-z0-9._-]+(:[0-9]{1,4})?([/?][!-~]*)?$"
 """What a hook's address usually looks like; ports of five digits and IPv6 addresses are taken too."""
 ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$"
 """As browsers check ``input type=email``."""
+CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+HOST = r"^[A-Za-z0-9.:-]*$"
 RECIPIENTS_MAX = 20
 """In one e-mail; whoever needs more has a list server."""
 TARGETS_MAX = 20
@@ -40,7 +42,7 @@ Url = Annotated[
 ]
 Address = Annotated[str, Field(max_length=254, pattern=ADDRESS)]
 Recipients = Annotated[list[Address], Field(min_length=1, max_length=RECIPIENTS_MAX)]
-Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["22:00"])]
+Clock = Annotated[str, Field(pattern=CLOCK, examples=["22:00"])]
 
 
 class NewHook(Value):
@@ -257,7 +259,7 @@ class MailServer(Value):
 
 
 class NewMailServer(Value):
-    host: str = Field(max_length=253, pattern=r"^[A-Za-z0-9.:-]*$")
+    host: str = Field(max_length=253, pattern=HOST)
     port: Annotated[int, Field(ge=1, le=65_535), WHOLE] = 587
     security: Literal["tls", "starttls", "none"] = Field(
         default="starttls",

@@ -8,19 +8,17 @@ from manycast.schema.accounts import RoleName, Secretive
 from manycast.schema.values import Line, Name, Value
 
 
+ISSUER = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~%/-]*)?$"
+DOMAIN = r"^[A-Za-z0-9.-]+$"
 Issuer = Annotated[
     str,
-    StringConstraints(
-        max_length=200, pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~%/-]*)?$"
-    ),
+    StringConstraints(max_length=200, pattern=ISSUER),
     Field(
         description="As the provider calls itself; with https, except on this machine.",
         examples=["https://accounts.example.org"],
     ),
 ]
-Domain = Annotated[
-    str, StringConstraints(to_lower=True, max_length=189, pattern=r"^[A-Za-z0-9.-]+$")
-]
+Domain = Annotated[str, StringConstraints(to_lower=True, max_length=189, pattern=DOMAIN)]
 
 
 class SignOn(Value):

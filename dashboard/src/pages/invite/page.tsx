@@ -19,12 +19,12 @@ type Offer = components["schemas"]["Offer"];
 
 export function Page(): JSX.Element {
   useTitle("Invitation");
-  const [token] = useState(() => place.peek().fragment); // kept here: the address bar need not show it any longer
+  const token = place.value.fragment; // also of a link that is pasted where another one stood
   const offer = useResource(`offer/${token}`, (signal) => api.post("/invitations/lookup", { body: { token: token || "-" }, signal }));
   return (
     <main class="alone">
       <div class="alone-box">
-        <Loaded resource={offer}>{(data) => <Accept offer={data} token={token} />}</Loaded>
+        <Loaded resource={offer}>{(data) => <Accept key={token} offer={data} token={token} />}</Loaded>
       </div>
     </main>
   );

@@ -31,18 +31,22 @@ export function Page(): JSX.Element {
   );
 }
 
-/** The code stands in the fragment, which no server ever sees; it leaves the address bar at once. */
+/** The code stands in the fragment, which no server ever sees; it leaves the address bar at once. Who has this page open already may paste the link into it. */
 function useCode(): string {
-  const [code] = useState(place.peek().fragment);
+  const { fragment } = place.value;
+  const [code, setCode] = useState(fragment);
   useEffect(() => {
-    if (code !== "") navigate("/setup", { replace: true });
-  }, [code]);
+    if (fragment === "") return;
+    setCode(fragment);
+    navigate("/setup", { replace: true });
+  }, [fragment]);
   return code;
 }
 
 function FirstAdmin(): JSX.Element {
   const linked = useCode();
-  const [code, setCode] = useState(linked);
+  const [typed, setTyped] = useState("");
+  const code = linked || typed;
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const setup = useAction(async () => {
@@ -53,11 +57,11 @@ function FirstAdmin(): JSX.Element {
   return (
     <Form onSubmit={() => void setup.run()} problem={problem} label="First account">
       {linked === "" ? (
-        <TextField label="Set-up code" hint="manycast printed it when it started; it is also in the file setup-code of its folder." value={code} onChange={setCode} problem={problem?.about("code")} autoComplete="off" required first />
+        <TextField label="Set-up code" hint="manycast printed it when it started; it is also in the file setup-code of its folder." value={typed} onChange={setTyped} problem={problem?.about("code")} autoComplete="off" required first />
       ) : (
-        <Note tone="good">Your link is good: it carried the set-up code.</Note>
+        <Note tone="good">Your link brought the set-up code along.</Note>
       )}
-      <TextField label="Name" hint="What you log in with." value={name} onChange={setName} problem={problem?.about("name")} autoComplete="username" required first={linked !== ""} />
+      <TextField label="Name" hint="What you log in with: letters, digits and . _ - @ +" value={name} onChange={setName} problem={problem?.about("name")} autoComplete="username" required first={linked !== ""} />
       <PasswordField label="Password" hint={<Strength password={password} />} value={password} onChange={setPassword} problem={problem?.about("password")} autoComplete="new-password" required />
       <Button type="submit" look="primary" busy={setup.busy}>
         Open the control room

@@ -1,0 +1,48 @@
+from typing import Annotated
+
+import pytest
+from pydantic import BaseModel, Field, ValidationError
+
+from manycast.api.complaints import complaint
+from manycast.schema.accounts import Email, UserName
+from manycast.schema.channels import ChannelName
+
+
+class Entry(BaseModel):
+    name: UserName = "ada"
+    email: Email = "ada@example.org"
+    channel: ChannelName = "live"
+    count: Annotated[int, Field(ge=2, le=9)] = 2
+    code: Annotated[str, Field(pattern="^x$")] = "x"
+
+
+def said(**fields: object) -> str:
+    with pytest.raises(ValidationError) as caught:
+        Entry.model_validate(fields)
+    (error,) = caught.value.errors()
+    return complaint(error)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("name", "", "Fill this in."),
+        ("name", "a", "Use at least 2 characters."),
+        ("name", "a" * 65, "Use at most 64 characters."),
+        ("name", "Ada Lovelace", "Use letters, digits and . _ - @ +"),
+        ("email", "ada@", "This is no e-mail address."),
+        ("channel", "Talks!", "Use small letters"),
+        ("count", 1, "Use 2 or more."),
+        ("count", 10, "Use 9 or less."),
+    ],
+)
+def test_a_field_is_told_what_to_do(field: str, value: object, words: str) -> None:
+    assert said(**{field: value}).startswith(words)
+
+
+def test_a_form_without_words_of_its_own_is_named_by_its_pattern() -> None:
+    assert said(code="y") == "This must match ^x$."
+
+
+def test_what_has_no_words_here_keeps_those_of_the_library() -> None:
+    assert said(count="many").startswith("Input should be")
