@@ -17,7 +17,9 @@ def test_a_good_key_is_admitted_and_its_use_noted(room: Room) -> None:
     version = made["key"]["version"]
     room.become(NODE)
     admitted = room.ask.post(ADMISSIONS, json=ask(room, made["secret"])).json()
-    assert admitted == {"channel": "live", "key_id": made["key"]["id"], "kicks": 0}
+    kicks = admitted.pop("kicks")
+    assert admitted == {"channel": "live", "key_id": made["key"]["id"]}
+    assert kicks > 0
     room.become(ADMIN)
     (key,) = room.ask.get("/api/v1/channels/live/keys").json()["items"]
     assert key["used_at"] is not None

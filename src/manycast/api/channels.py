@@ -150,7 +150,7 @@ def _new(wanted: NewChannel, now_ms: int) -> Row:
         title=wanted.title or wanted.name,
         description=wanted.description,
         recording=bool(wanted.recording),
-        kicks=0,
+        kicks=now_ms,  # beyond those of an earlier channel of this name: who published there must go
         srt_sealed=None,
         srt_slot=None,
         created_ms=now_ms,
