@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.api.asking import Room
+from tests.api.asking import ADMIN, Room
 from tests.api.serving import serving
 from tests.control.reports import ORIGIN, RECORDING
 
@@ -40,7 +40,9 @@ def test_only_nodes_report(room: Room) -> None:
 
 def test_a_disk_full_of_recordings_fits_into_a_report(room: Room) -> None:
     room.become(NODE)
-    takes = tuple(replace(RECORDING, take=str(number)) for number in range(5000))
+    takes = tuple(
+        replace(RECORDING, take=f"20260102T030405.{number:06}Z") for number in range(5000)
+    )
     report = asdict(replace(ORIGIN, recordings=takes))
     reply = room.ask.post("/api/v1/fleet/reports", json=report)
     assert int(reply.request.headers["content-length"]) > BODY_BYTES_MAX
@@ -56,6 +58,15 @@ def test_what_is_wrong_with_a_report_is_named(room: Room) -> None:
     assert reply.status_code == 422
     assert reply.json()["errors"][0]["pointer"] == "#/sequence"
     assert room.ask.post("/api/v1/fleet/reports", content=b"no json").status_code == 422
+
+
+def test_a_report_that_cannot_be_breaks_nobodys_view(room: Room) -> None:
+    room.become(NODE)
+    for senseless in (replace(ORIGIN, since_ms=10**30), replace(ORIGIN, url="http://a/?b=")):
+        reply = room.ask.post("/api/v1/fleet/reports", json=asdict(senseless))
+        assert reply.json()["type"] == "urn:manycast:problem:not-possible"
+    room.become(ADMIN)
+    assert room.ask.get("/api/v1/fleet").json()["items"] == []
 
 
 async def test_a_node_that_breaks_off_leaves_no_fault_in_the_log(

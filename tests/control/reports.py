@@ -47,7 +47,7 @@ RECORDING = RecordingReport(
     started_ms=1000,
     duration_ms=2000,
     size_bytes=600_000,
-    files=("0.mp4",),
+    files=("video-0.mp4",),
     complete=False,
 )
 ORIGIN = NodeReport(

@@ -13,6 +13,7 @@ from manycast.api.context import Here
 from manycast.api.problems import Problem, refusals
 from manycast.control.fleet import ReportRefusedError
 from manycast.control.permissions import Action, Principal
+from manycast.control.reports import check
 from manycast.model.fleet import Assignment, NodeReport
 from manycast.schema.fleet import Fleet
 
@@ -59,7 +60,12 @@ async def report_node(
 def _read(body: bytes) -> NodeReport:
     """Here and not by the framework, which would read what strangers send, however long, before it asks who they are."""
     try:
-        return _REPORTS.validate_json(body)
+        report = _REPORTS.validate_json(body)
     except ValidationError as error:
         errors = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
         raise RequestValidationError(errors) from error
+    try:
+        check(report)
+    except ValueError as error:
+        raise Problem(422, "not-possible", f"{error}.") from error
+    return report

@@ -6,6 +6,10 @@ from typing import NewType
 
 StreamName = NewType("StreamName", str)
 
+TAKE = re.compile(r"\d{8}T\d{6}\.\d{6}Z", re.ASCII)
+"""The folder of a recording: when it began."""
+RECORDED = re.compile(r"video-\d{1,6}\.mp4", re.ASCII)
+"""A file of media in it."""
 _STREAM = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 

@@ -51,6 +51,16 @@ def test_all_of_them_are_found_the_oldest_first_and_nothing_else(tmp_path: Path)
     ]
 
 
+def test_one_that_lists_files_of_others_is_none(tmp_path: Path) -> None:
+    recording = tape(tmp_path)
+    recording.close()
+    folder = recording.folder
+    playlist = folder / "index.m3u8"
+    playlist.write_text(playlist.read_text().replace("video-0.mp4", "../secret.mp4"))
+    (folder.parent / "secret.mp4").write_bytes(b"x" * 1000)
+    assert examine(folder) is None
+
+
 async def test_what_changed_is_told_and_the_rest_is_the_same_object(tmp_path: Path) -> None:
     shelf, changes = Shelf(tmp_path), []
     shelf.changed = lambda: changes.append(len(shelf.reports))

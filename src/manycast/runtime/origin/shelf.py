@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from manycast.hls import vod
 from manycast.model.fleet import RecordingReport
-from manycast.model.names import stream_name
+from manycast.model.names import RECORDED, TAKE, stream_name
 from manycast.runtime.recorder import PLAYLIST
 from manycast.runtime.vitals import free_bytes
 
@@ -26,8 +25,6 @@ log = logging.getLogger("manycast.recording")
 TAKE_FORMAT = "%Y%m%dT%H%M%S.%fZ"
 DISK_LOOK_S = 5.0
 """Between looks at what is left: 6 MB at 10 Mbit/s."""
-_TAKE = re.compile(r"\d{8}T\d{6}\.\d{6}Z", re.ASCII)
-_FILE = re.compile(r"index\.m3u8|video-\d{1,6}\.mp4", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +39,12 @@ class Wanted:
 def wanted(*names: str) -> Wanted | None:
     """What a path names, if it can be the name of something here and of nothing elsewhere."""
     match names:
-        case (channel, take, *rest) if _TAKE.fullmatch(take) and len(rest) < 2:
+        case (channel, take, *rest) if TAKE.fullmatch(take) and len(rest) < 2:
             file = rest[0] if rest else ""
         case _:
             return None
     with suppress(ValueError):
-        if not file or _FILE.fullmatch(file):
+        if not file or file == PLAYLIST or RECORDED.fullmatch(file):
             return Wanted(stream_name(channel), take, file)
     return None
 
@@ -137,7 +134,7 @@ def examine(folder: Path) -> RecordingReport | None:
         )
     except (OSError, ValueError):
         return None
-    return found if sizes else None
+    return found if sizes and all(map(RECORDED.fullmatch, sizes)) else None
 
 
 def began_ms(take: str) -> int:
