@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 from tests.api.asking import Room, control_room
-from tests.api.origin import FILES, TOKEN, Origin, origin
+from tests.api.origin import FILES, TOKEN, TYPES, Origin, origin
 
 from manycast.model.fleet import RecordingReport
 from manycast.runtime.origins import Origins
@@ -70,6 +70,18 @@ def test_a_player_seeks_by_ranges(tmp_path: Path) -> None:
         assert reply.headers["Content-Type"] == "video/mp4"
         assert "Set-Cookie" not in reply.headers
         assert "private" in reply.headers["Cache-Control"]
+
+
+def test_an_origin_puts_no_page_of_its_own_into_the_dashboard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(TYPES, "mp4", "text/javascript")
+    monkeypatch.setitem(TYPES, "m3u8", "text/html")
+    with recorded(tmp_path) as (room, _, path):
+        page = room.ask.get(f"{path}/files/index.m3u8")
+        script = room.ask.get(f"{path}/files/video-0.mp4")
+    assert page.headers["Content-Type"] == "application/vnd.apple.mpegurl"
+    assert script.headers["Content-Type"] == "video/mp4"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Recordings: finding, playing, downloading and deleting them. The bytes stay with the origin that wrote them."""
 
 from collections.abc import AsyncIterator
+from pathlib import PurePosixPath
 from typing import Annotated, Any
 
 import httpx2
@@ -23,8 +24,9 @@ from manycast.schema.channels import ChannelName
 from manycast.schema.values import Id, Page
 
 
+TYPES = {".mp4": "video/mp4", ".m3u8": "application/vnd.apple.mpegurl"}
+"""Said by us: what an origin calls a page or a script would be one of the dashboard's own."""
 PASSED_ON = (
-    "content-type",
     "content-length",
     "content-range",
     "accept-ranges",
@@ -118,6 +120,7 @@ async def read_recording_file(
         await reply.aclose()
         raise missing("file") if reply.status_code == 404 else _away(row)
     headers = {field: reply.headers[field] for field in PASSED_ON if field in reply.headers}
+    headers["Content-Type"] = TYPES[PurePosixPath(name).suffix]
     headers["Cache-Control"] = "private, no-cache"
     if download:
         saved = f"{row.channel}-{row.take.split('.')[0]}-{name}"
