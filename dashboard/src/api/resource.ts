@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { signal } from "@preact/signals";
 import { type Problem, problemFrom } from "./problem";
 
+const EVERYTHING = "";
 const KEPT_MAX = 100; // answers; the oldest goes first
 
 interface Kept {
@@ -11,7 +12,7 @@ interface Kept {
 
 const kept = new Map<string, Kept>();
 /** Grows with each `refresh`, so that whoever shows something of that kind asks again. */
-const asked = signal<{ readonly prefix: string; readonly count: number }>({ prefix: "", count: 0 });
+export const asked = signal<{ readonly prefix: string; readonly count: number }>({ prefix: "", count: 0 });
 
 export interface Resource<T> {
   /** The last answer; undefined before the first. */
@@ -51,7 +52,7 @@ export function useResource<T>(name: string | null, ask: (signal: AbortSignal) =
   useEffect(() => {
     reload();
     const leave = asked.subscribe(({ prefix, count }) => {
-      if (count > 0 && name !== null && (name === prefix || name.startsWith(`${prefix}/`) || name.startsWith(`${prefix}?`))) reload();
+      if (count > 0 && name !== null && (prefix === EVERYTHING || name === prefix || name.startsWith(`${prefix}/`) || name.startsWith(`${prefix}?`))) reload();
     });
     return () => {
       leave();
@@ -74,6 +75,11 @@ function keep(name: string, data: unknown): void {
 /** Something of this kind changed: whoever shows `prefix` or `prefix/…` or `prefix?…` asks again. */
 export function refresh(...prefixes: readonly string[]): void {
   for (const prefix of prefixes) asked.value = { prefix, count: asked.peek().count + 1 };
+}
+
+/** Whoever shows anything asks again. */
+export function refreshAll(): void {
+  refresh(EVERYTHING);
 }
 
 /** Forget everything: somebody else logs in. */
@@ -104,7 +110,9 @@ export function useAction<A extends readonly unknown[]>(act: (...args: A) => Pro
       await latest.current(...args);
       return true;
     } catch (error) {
-      setProblem(problemFrom(error));
+      const found = problemFrom(error);
+      setProblem(found);
+      if (found.kind === "stale") refreshAll(); // what others changed meanwhile; then it can be done again
       return false;
     } finally {
       doing.current = false;

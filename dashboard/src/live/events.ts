@@ -8,6 +8,8 @@ import { connection, fleet, onAir, takeFleet, takeSnapshot, takeStreams } from "
 const SILENCE_MS = 10_000; // while nodes report twice a second, longer means a dead line
 const RETRY_FIRST_MS = 500;
 const RETRY_LONGEST_MS = 8000;
+/** Browsers allow six connections to one server for all tabs together: those that nobody looks at leave theirs to others. */
+export const HIDDEN_MS = 20_000;
 
 type Touching = "channels" | "broadcasts" | "recordings" | "notices";
 /** What a page that shows these has to ask for again. */
@@ -15,22 +17,30 @@ const TOUCHED: Record<Touching, readonly string[]> = {
   channels: ["channels", "addresses", "keys", "members"],
   broadcasts: ["broadcasts"],
   recordings: ["recordings", "broadcasts"],
-  notices: ["deliveries", "targets"],
+  notices: ["deliveries", "targets", "rules"],
 };
 
 /** Follow until the returned function is called. */
 export function follow(): () => void {
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let leaving: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
+  let away = document.hidden;
+  let missed = away; // something may have changed that nobody was told of
 
-  const again = (after_ms: number): void => {
+  const stop = (): void => {
     source?.close();
     clearTimeout(timer);
+  };
+  const again = (after_ms: number): void => {
+    stop();
     timer = setTimeout(open, after_ms);
   };
   const lost = (): void => {
+    if (away) return;
     connection.value = "lost";
+    missed = true;
     if (failures === 0) void askWhoIAm(); // an ended session looks like a broken line
     again(Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** failures++) * (0.75 + Math.random() / 2));
   };
@@ -42,7 +52,8 @@ export function follow(): () => void {
     source = new EventSource(`${ROOT}/events`);
     source.addEventListener("error", lost);
     listen(source, heard, () => {
-      if (failures > 0) refresh("channels", "broadcasts", "recordings");
+      if (missed) refresh(...new Set(Object.values(TOUCHED).flat()));
+      missed = false;
       failures = 0;
       connection.value = "open";
     });
@@ -54,17 +65,29 @@ export function follow(): () => void {
     failures = Math.min(failures, 1);
     again(0);
   };
+  const leave = (): void => {
+    away = missed = true;
+    stop();
+  };
+  const look = (): void => {
+    clearTimeout(leaving);
+    if (document.hidden) leaving = setTimeout(leave, HIDDEN_MS);
+    else if (away) {
+      away = false;
+      open();
+    } else back();
+  };
   const listeners = new AbortController();
   const { signal } = listeners;
   window.addEventListener("offline", lost, { signal });
   window.addEventListener("online", back, { signal });
-  document.addEventListener("visibilitychange", back, { signal });
+  document.addEventListener("visibilitychange", look, { signal });
 
-  open();
+  if (!away) open();
   return () => {
     listeners.abort();
-    source?.close();
-    clearTimeout(timer);
+    stop();
+    clearTimeout(leaving);
   };
 }
 
