@@ -1,12 +1,13 @@
 import { signal as shared } from "@preact/signals";
 import { api } from "./client";
+import { readAll } from "./paged";
 import { type Resource, useResource } from "./resource";
 import { may } from "./session";
 import type { Addresses, Channel, MadeStreamKey } from "./types";
 
-/** All that this person works with; a network has few, a page of them is enough. */
+/** All that this person works with. */
 export function useChannels(): Resource<readonly Channel[]> {
-  return useResource(may("channels:read") ? "channels" : null, async (signal) => (await api.get("/channels", { query: { limit: 200 }, signal })).items);
+  return useResource(may("channels:read") ? "channels" : null, (signal) => readAll((query) => api.get("/channels", { query, signal })));
 }
 
 export function useAddresses(channel: string): Resource<Addresses> {

@@ -2,6 +2,8 @@
 import { useRef, useState } from "preact/hooks";
 import { type Resource, useResource } from "./resource";
 
+const PIECE = 200; // the most that the server gives at once
+
 export interface Piece<T> {
   readonly items: readonly T[];
   readonly next?: string | null;
@@ -22,6 +24,18 @@ export function usePaged<T>(name: string, ask: (cursor: string | undefined, sign
   const data = resource.data ?? (before.current?.name === name ? before.current.data : undefined); // shorter until the rest is there
   const more = data?.next ? () => setDepth({ name, pieces: pieces + 1 }) : null;
   return { ...resource, data: data?.items, more };
+}
+
+/** The whole of a list that is shown without a button for more. */
+export async function readAll<T>(ask: (query: { readonly limit: number; readonly cursor?: string }) => Promise<Piece<T>>): Promise<readonly T[]> {
+  const items: T[] = [];
+  let next: string | null | undefined;
+  do {
+    const found = await ask({ limit: PIECE, ...(next ? { cursor: next } : {}) });
+    items.push(...found.items);
+    next = found.next;
+  } while (next);
+  return items;
 }
 
 async function read<T>(ask: (cursor: string | undefined, signal: AbortSignal) => Promise<Piece<T>>, pieces: number, signal: AbortSignal): Promise<Piece<T>> {

@@ -1,13 +1,12 @@
 import { api } from "../../api/client";
+import { readAll } from "../../api/paged";
 import { type Resource, useResource } from "../../api/resource";
 import type { Rule, Target } from "./words";
 
-const ALL = 200; // more than the server lets anybody have
-
 export function useTargets(): Resource<readonly Target[]> {
-  return useResource("targets", async (signal) => (await api.get("/targets", { query: { limit: ALL }, signal })).items);
+  return useResource("targets", (signal) => readAll((query) => api.get("/targets", { query, signal })));
 }
 
 export function useRules(): Resource<readonly Rule[]> {
-  return useResource("rules", async (signal) => (await api.get("/rules", { query: { limit: ALL }, signal })).items);
+  return useResource("rules", (signal) => readAll((query) => api.get("/rules", { query, signal })));
 }

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { api } from "../../api/client";
+import { readAll } from "../../api/paged";
 import { refresh, useResource } from "../../api/resource";
 import { may } from "../../api/session";
 import { Button } from "../../components/button";
@@ -12,10 +13,8 @@ import { list } from "../../format";
 import { roleLabel } from "./roles";
 import type { Invitation } from "./users";
 
-const ALL = 200;
-
 export function Invitations(): JSX.Element | null {
-  const { data } = useResource("invitations", async (signal) => (await api.get("/invitations", { query: { limit: ALL }, signal })).items);
+  const { data } = useResource("invitations", (signal) => readAll((query) => api.get("/invitations", { query, signal })));
   if (data === undefined || data.length === 0) return null;
   return (
     <Card title="On the way in" about="Links that nobody has used yet." flush>

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { useChannels } from "../../api/channels";
 import { api } from "../../api/client";
+import { readAll } from "../../api/paged";
 import { refresh, useAction, useResource } from "../../api/resource";
 import type { Role } from "../../api/types";
 import { Button } from "../../components/button";
@@ -29,7 +30,7 @@ function useChannelsOf(user: User): readonly string[] | undefined {
   return useResource(name, async (signal) => {
     const found = await Promise.all(
       (channels ?? []).map(async (channel) => {
-        const { items } = await api.get("/channels/{channel}/members", { path: { channel: channel.name }, signal });
+        const items = await readAll((query) => api.get("/channels/{channel}/members", { path: { channel: channel.name }, query, signal }));
         return items.some(({ user_id }) => user_id === user.id) ? [channel.name] : [];
       }),
     );

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { rememberFresh } from "../../api/channels";
 import { api, newOnce } from "../../api/client";
+import { readAll } from "../../api/paged";
 import { refresh, useAction, useResource } from "../../api/resource";
 import type { StreamKey } from "../../api/types";
 import { Button } from "../../components/button";
@@ -16,7 +17,7 @@ import { toast } from "../../components/toasts";
 type Doing = { readonly what: "new" } | { readonly what: "rotate" | "revoke"; readonly key: StreamKey };
 
 export function Keys({ channel }: { readonly channel: string }): JSX.Element {
-  const keys = useResource(`keys/${channel}`, async (signal) => (await api.get("/channels/{channel}/keys", { path: { channel }, signal })).items);
+  const keys = useResource(`keys/${channel}`, (signal) => readAll((query) => api.get("/channels/{channel}/keys", { path: { channel }, query, signal })));
   const [doing, setDoing] = useState<Doing | null>(null);
   const close = (): void => setDoing(null);
   return (

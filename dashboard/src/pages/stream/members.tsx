@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { api } from "../../api/client";
+import { readAll } from "../../api/paged";
 import { refresh, useAction, useResource } from "../../api/resource";
 import { may } from "../../api/session";
 import { Avatar } from "../../components/badge";
@@ -13,7 +14,7 @@ import { Loaded, Note } from "../../components/state";
 import { toast } from "../../components/toasts";
 
 export function Members({ channel }: { readonly channel: string }): JSX.Element {
-  const members = useResource(`members/${channel}`, async (signal) => (await api.get("/channels/{channel}/members", { path: { channel }, signal })).items);
+  const members = useResource(`members/${channel}`, (signal) => readAll((query) => api.get("/channels/{channel}/members", { path: { channel }, query, signal })));
   const [adding, setAdding] = useState(false);
   const canAdd = may("channels:manage") && may("users:read");
   const remove = useAction(async (user_id: string, name: string) => {
@@ -50,7 +51,7 @@ export function Members({ channel }: { readonly channel: string }): JSX.Element 
 }
 
 function Add({ channel, onClose }: { readonly channel: string; readonly onClose: () => void }): JSX.Element {
-  const users = useResource("users?limit=200", async (signal) => (await api.get("/users", { query: { limit: 200 }, signal })).items);
+  const users = useResource("users?all", (signal) => readAll((query) => api.get("/users", { query, signal })));
   const [chosen, setChosen] = useState("");
   const add = useAction(async () => {
     await api.put("/channels/{channel}/members/{user_id}", { path: { channel, user_id: chosen } });
