@@ -168,6 +168,8 @@ async def test_trouble_is_said_until_it_is_over(store: Store, tmp_path: Path) ->
     other.execute("BEGIN IMMEDIATE")
     await books._try()
     assert "does not answer" in books.trouble
+    granted = network.report(replace(ORIGIN, sequence=2, revision="old"))
+    assert granted.channels == (), "who may publish is known all the same"
     other.execute("ROLLBACK")
     other.close()
     await books._try()

@@ -75,6 +75,15 @@ class Books:
 
     async def keep(self) -> None:
         """Write down what waits, and read what has changed; raises UnavailableError or SealError."""
+        try:
+            await self._write_down()
+        finally:  # who may publish is read also while nothing can be written
+            told = await asyncio.to_thread(self._read)
+            if told is not None:
+                self._network.grant(told)
+                self._hub.touch("channels")
+
+    async def _write_down(self) -> None:
         network = self._network
         self._pending.extend(network.waiting)
         network.waiting.clear()
@@ -82,10 +91,6 @@ class Books:
         await asyncio.to_thread(self._note, recordings)
         network.noted(recordings)
         await asyncio.to_thread(self._write)
-        told = await asyncio.to_thread(self._read)
-        if told is not None:
-            network.grant(told)
-            self._hub.touch("channels")
 
     def _note(self, recordings: dict[str, tuple[RecordingReport, ...]]) -> None:
         for origin, reports in recordings.items():
