@@ -50,6 +50,21 @@ def test_reading_outlives_a_restart_of_the_control_role() -> None:
     assert asked.waited == [0.5, WAIT_S_LIMIT]
 
 
+def test_what_is_gone_after_a_lost_reply_is_deleted() -> None:
+    missing = ProblemDetails(
+        type="urn:manycast:problem:not-found", title="", status=404, detail="There is none."
+    )
+    answers = iter([gone, lambda _: httpx2.Response(404, json=missing.model_dump())] * 2)
+
+    def in_turn(request: httpx2.Request) -> httpx2.Response:
+        return next(answers)(request)
+
+    asked = Asked(in_turn)
+    assert asked.wire.send("DELETE", "/rules/rul_1").status_code == 404
+    with pytest.raises(RefusedError):
+        asked.wire.send("GET", "/rules/rul_1")
+
+
 @pytest.mark.parametrize(("server", "error"), [(busy, RefusedError), (gone, UnreachableError)])
 def test_patience_has_an_end(server: Server, error: type[Exception]) -> None:
     asked = Asked(server)

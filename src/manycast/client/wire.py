@@ -122,6 +122,7 @@ class Wire:
 
     def _answered(self, request: httpx2.Request, *, repeat: bool) -> httpx2.Response:
         backoff = Backoff(WAIT_S_FIRST, WAIT_S_LIMIT)
+        lost = False
         for attempt in range(1, ATTEMPTS_MAX + 1):
             last = attempt == ATTEMPTS_MAX or not repeat
             wait_s = backoff.failed()
@@ -130,8 +131,9 @@ class Wire:
             except httpx2.TransportError as error:
                 if last:
                     raise self._unreachable(error) from error
+                lost = True
             else:
-                if reply.is_success:
+                if reply.is_success or (lost and _is_gone(request, reply)):
                     return reply
                 if last or reply.status_code not in COME_AGAIN:
                     raise self.refused(reply)
@@ -150,6 +152,11 @@ class Wire:
     def _unreachable(self, error: httpx2.TransportError) -> UnreachableError:
         said = str(error) or type(error).__name__
         return UnreachableError(f"{self.url} does not answer ({said}): is manycast running there?")
+
+
+def _is_gone(request: httpx2.Request, reply: httpx2.Response) -> bool:
+    """Deleted, it seems, by an attempt whose reply did not arrive."""
+    return request.method == "DELETE" and reply.status_code == HTTPStatus.NOT_FOUND
 
 
 def _asked_for(reply: httpx2.Response, wait_s: float) -> float:
