@@ -17,6 +17,7 @@ def test_people_are_changed_reset_and_removed(tmp_path: Path) -> None:
         assert changed in list(network.users.all())
         reset = network.users.reset(bert.id, PasswordReset(expires_in_s=None))
         assert reset.token in reset.link
+        network.users.end_sessions(bert.id)
         network.users.delete(network.users.read(bert.id))
         assert [one.name for one in network.users.all()] == ["anna"]
         actions = {entry.action for entry in network.audit.all(target=bert.id)}

@@ -38,6 +38,10 @@ class Users:
     def delete(self, user: User) -> None:
         self._wire.send("DELETE", "/users/{user_id}", version=user.version, user_id=user.id)
 
+    def end_sessions(self, user_id: str) -> None:
+        """Log them out everywhere."""
+        self._wire.send("DELETE", "/users/{user_id}/sessions", user_id=user_id)
+
     def reset(self, user_id: str, reset: PasswordReset) -> MadeInvitation:
         """A link with which they set a new password."""
         return self._wire.ask(
