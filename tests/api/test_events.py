@@ -10,6 +10,7 @@ from tests.control.reports import EDGE, ORIGIN, STREAM
 from manycast.api import events
 from manycast.api.context import Context
 from manycast.control.permissions import Principal, Role
+from manycast.runtime.control.network import Grants
 
 
 @pytest.fixture
@@ -51,6 +52,22 @@ async def test_what_changed_in_the_books_is_told_by_name(here: Context) -> None:
     await said(told)
     here.hub.touch("channels", "chn_a", "live")
     assert await said(told) == [("channels", {"id": "chn_a", "channel": "live"})]
+    await told.aclose()
+
+
+async def test_names_are_told_to_those_who_work_with_the_channel(here: Context) -> None:
+    here.network.grant(Grants(ids=(("mine", "chn_m"), ("secret", "chn_s"))))
+    viewer = Principal(user_id="usr_v", name="v", role=Role.VIEWER, channels=frozenset({"chn_m"}))
+    told = events._told(here, viewer)
+    await said(told)
+    here.hub.touch("notices", "dlv_a")
+    here.hub.touch("channels", "chn_s", "secret")
+    here.hub.touch("channels")
+    here.hub.touch("channels", "chn_m", "mine")
+    assert await said(told) == [
+        ("channels", {"id": "", "channel": ""}),
+        ("channels", {"id": "chn_m", "channel": "mine"}),
+    ]
     await told.aclose()
 
 

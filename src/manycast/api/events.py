@@ -14,7 +14,7 @@ from manycast.api import views
 from manycast.api.access import may, still
 from manycast.api.context import Context, Here
 from manycast.api.problems import Problem, refusals
-from manycast.control.permissions import Action, Principal, allowed
+from manycast.control.permissions import Action, Principal, allowed, reaches
 from manycast.runtime.control import hub
 from manycast.runtime.store.database import UnavailableError
 from manycast.schema.events import LiveEvents, Snapshot, Touched
@@ -78,7 +78,7 @@ async def _told(here: Context, who: Principal) -> AsyncGenerator[str, None]:
         yield f"retry: {RETRY_MS}\n\n{told.snapshot()}"
         while listener.open:
             touched = await listener.news(QUIET_S_MAX)
-            said = told.changes() + [told.touched(one) for one in touched]
+            said = told.changes() + [told.touched(one) for one in touched if told.concerns(one)]
             yield "".join(said) or ":\n\n"
             await asyncio.sleep(SPACING_S)
             if loop.time() > recheck:
@@ -130,6 +130,12 @@ class Changes:
                 )
         self._remember(streams, fleet)
         return said
+
+    def concerns(self, one: hub.Touched) -> bool:
+        """Names are for who works with the channel: others hear, beside it, of a change without a name."""
+        if one.kind == "notices":
+            return allowed(self._who, Action.NOTICES_READ)
+        return not one.channel or reaches(self._who, self._network.channels.get(one.channel, ""))
 
     def touched(self, one: hub.Touched) -> str:
         return self._event(one.kind, Touched(id=one.id, channel=one.channel))
