@@ -48,3 +48,11 @@ def test_only_so_many_work_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for thread in threads:
         thread.join()
     assert passwords.hash("correct horse battery")
+
+
+def test_a_crowd_is_sent_away_and_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashing, "WAITING_MAX", -1)
+    passwords = Hashing()
+    with passwords._seat(), pytest.raises(BusyError):
+        passwords.hash("correct horse battery")
+    assert passwords.hash("correct horse battery")

@@ -15,6 +15,8 @@ LANES = 1
 """The smallest that OWASP's password storage cheat sheet recommends: 40 ms on one core, so that a small machine that encodes video logs people in."""
 AT_ONCE = 2
 """Each takes 19 MiB and a core."""
+WAITING_MAX = 16
+"""Behind them: more, and those who guess passwords would take the threads that answer everybody else."""
 WAIT_S = 10.0
 """Behind others who log in; longer, and whoever waits has gone."""
 
@@ -29,6 +31,7 @@ class Hashing:
     def __init__(self) -> None:
         self._hasher = PasswordHasher(PASSES, MEMORY_KIB, LANES)
         self._seats = threading.BoundedSemaphore(AT_ONCE)
+        self._places = threading.BoundedSemaphore(AT_ONCE + WAITING_MAX)
 
     def hash(self, password: str) -> str:
         """Raises BusyError."""
@@ -54,9 +57,16 @@ class Hashing:
 
     @contextmanager
     def _seat(self) -> Iterator[None]:
-        if not self._seats.acquire(timeout=WAIT_S):
-            raise BusyError("too many people log in at this moment")
-        try:
+        with _taken(self._places, 0.0), _taken(self._seats, WAIT_S):
             yield
-        finally:
-            self._seats.release()
+
+
+@contextmanager
+def _taken(places: threading.Semaphore, wait_s: float) -> Iterator[None]:
+    """Raises BusyError when there is none in time."""
+    if not places.acquire(timeout=wait_s):
+        raise BusyError("too many people log in at this moment")
+    try:
+        yield
+    finally:
+        places.release()
