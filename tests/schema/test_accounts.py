@@ -1,7 +1,15 @@
 from typing import get_args
 
+import pytest
+from pydantic import ValidationError
+
 from manycast.control.permissions import Action, Role
 from manycast.schema.accounts import Login, RecoveryCodes, RoleName, Scope, Setup
+
+
+def test_no_database_is_asked_for_a_name_that_it_cannot_hold() -> None:
+    with pytest.raises(ValidationError):
+        Login(name="ann\0", password="x")
 
 
 def test_the_words_of_the_api_are_those_of_the_permissions() -> None:

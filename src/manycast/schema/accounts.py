@@ -73,7 +73,11 @@ class Secretive(Value):
 
 
 class Login(Secretive):
-    name: Annotated[str, Field(min_length=1, max_length=254, description="Name or address.")]
+    name: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=254, pattern=r"^[^\x00-\x1f\x7f]*$"),
+        Field(description="Name or address."),
+    ]
     password: Password
     code: Code | None = Field(
         default=None,
