@@ -53,6 +53,15 @@ def test_a_damaged_login_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert "run `manycast login` again" in capsys.readouterr().err
 
 
+def test_a_name_that_no_stream_can_have_is_told_before_anybody_is_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    keep(url="http://a", token="mck_a")
+    assert main(["stream", "add", "Friday Talks", "--url", "http://a"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("manycast stream: name: Use small letters")
+
+
 def test_a_table_is_as_wide_as_its_words_and_no_wider_than_a_terminal() -> None:
     assert asking.table("A BB", [("x", 1), ("long", 2)]) == "A     BB\nx     1\nlong  2"
     assert len(asking.table("A", [("x" * 500,)]).splitlines()[1]) == 60

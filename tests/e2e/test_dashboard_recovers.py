@@ -1,4 +1,4 @@
-"""A dashboard that stays open while the control role dies and comes back, with a stream on the air."""
+"""A dashboard that stays open: while the control role dies and comes back, with a link pasted into it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,6 +77,34 @@ def test_what_cannot_be_reached_is_said(room: Room, browser: Browser, tmp_path: 
         profile.set_offline(False)
         expect(page.get_by_text("Connection lost")).to_have_count(0)
         assert not person.problems
+
+
+def test_a_page_that_was_opened_while_nobody_answered_fills_itself(
+    room: Room, browser: Browser, tmp_path: Path
+) -> None:
+    with control_room.context(browser, phone=True) as profile:
+        control_room.set_up(room, profile)
+        person = Person(profile.new_page(), tmp_path / "screens", "late", expected=PROVOKED)
+        page = person.page
+        page.goto(f"{room.url}/audit")
+        expect(page.get_by_text("user.create")).to_be_visible()
+        profile.set_offline(True)
+        page.get_by_role("searchbox", name="Who").fill("ada")
+        expect(page.get_by_text("Nobody answers")).to_be_visible()
+        profile.set_offline(False)
+        expect(page.get_by_text("user.create")).to_be_visible()
+        assert not person.problems
+
+
+def test_the_set_up_link_may_be_pasted_into_the_page_that_is_open(
+    room: Room, browser: Browser
+) -> None:
+    with control_room.context(browser, phone=True) as profile:
+        page = profile.new_page()
+        page.goto(room.url)
+        expect(page.get_by_label("Set-up code")).to_be_visible()
+        page.goto(room.setup_url())
+        expect(page.get_by_text("Your link brought the set-up code along.")).to_be_visible()
 
 
 def until(page: Page, script: str) -> None:

@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import { type Problem, problemFrom } from "./problem";
 
 const EVERYTHING = "";
+const FAILED = "!"; // the name of no resource
 const KEPT_MAX = 100; // answers; the oldest goes first
 
 interface Kept {
@@ -30,6 +31,7 @@ export function useResource<T>(name: string | null, ask: (signal: AbortSignal) =
   const question = useRef(ask);
   question.current = ask;
   const running = useRef<AbortController | null>(null);
+  const failed = useRef(false);
 
   const reload = useCallback(() => {
     if (name === null) return;
@@ -40,11 +42,14 @@ export function useResource<T>(name: string | null, ask: (signal: AbortSignal) =
     question.current(mine.signal).then(
       (data) => {
         if (mine.signal.aborted) return;
+        failed.current = false;
         keep(name, data);
         setState({ name, problem: null, loading: false });
       },
       (error: unknown) => {
-        if (!mine.signal.aborted) setState({ name, problem: problemFrom(error), loading: false });
+        if (mine.signal.aborted) return;
+        failed.current = true;
+        setState({ name, problem: problemFrom(error), loading: false });
       },
     );
   }, [name]);
@@ -52,7 +57,7 @@ export function useResource<T>(name: string | null, ask: (signal: AbortSignal) =
   useEffect(() => {
     reload();
     const leave = asked.subscribe(({ prefix, count }) => {
-      if (count > 0 && name !== null && (prefix === EVERYTHING || name === prefix || name.startsWith(`${prefix}/`) || name.startsWith(`${prefix}?`))) reload();
+      if (count > 0 && name !== null && (prefix === FAILED ? failed.current : isOf(name, prefix))) reload();
     });
     return () => {
       leave();
@@ -70,6 +75,15 @@ function keep(name: string, data: unknown): void {
   kept.set(name, { data });
   const [oldest] = kept.keys();
   if (kept.size > KEPT_MAX && oldest !== undefined) kept.delete(oldest);
+}
+
+function isOf(name: string, prefix: string): boolean {
+  return prefix === EVERYTHING || name === prefix || name.startsWith(`${prefix}/`) || name.startsWith(`${prefix}?`);
+}
+
+/** The server answers again: whoever shows that it did not asks again. */
+export function retryFailed(): void {
+  refresh(FAILED);
 }
 
 /** Something of this kind changed: whoever shows `prefix` or `prefix/…` or `prefix?…` asks again. */

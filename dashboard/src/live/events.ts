@@ -1,6 +1,6 @@
 // Keeps the event stream open: server-sent events, with a new connection when it breaks or falls silent.
 import { ROOT } from "../api/client";
-import { refresh } from "../api/resource";
+import { refresh, retryFailed } from "../api/resource";
 import { askWhoIAm } from "../api/session";
 import type { LiveEvents as Events } from "../api/types";
 import { connection, fleet, onAir, takeFleet, takeSnapshot, takeStreams } from "./store";
@@ -52,7 +52,7 @@ export function follow(): () => void {
     source = new EventSource(`${ROOT}/events`);
     source.addEventListener("error", lost);
     listen(source, heard, () => {
-      if (missed) refresh(...new Set(Object.values(TOUCHED).flat()));
+      if (missed) catchUp();
       missed = false;
       failures = 0;
       connection.value = "open";
@@ -89,6 +89,11 @@ export function follow(): () => void {
     stop();
     clearTimeout(leaving);
   };
+}
+
+function catchUp(): void {
+  refresh(...new Set(Object.values(TOUCHED).flat()));
+  retryFailed();
 }
 
 function listen(source: EventSource, heard: () => void, begun: () => void): void {

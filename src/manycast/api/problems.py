@@ -10,8 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from manycast.api.complaints import complaint
 from manycast.runtime.store.database import UnavailableError
+from manycast.schema.complaints import complaint
 from manycast.schema.values import FieldProblem, ProblemDetails
 
 

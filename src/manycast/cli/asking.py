@@ -48,10 +48,12 @@ def add_verb(verbs: Any, name: str, about: str, *words: str) -> argparse.Argumen
 
 
 def run(noun: str, arguments: argparse.Namespace) -> int:
-    """Perform a verb of ``cli.remote.<noun>``; 1 when it is refused or nobody answers, 2 without a login."""
+    """Perform a verb of ``cli.remote.<noun>``; 1 when it is refused or nobody answers, 2 without a login
+    or for words that mean nothing."""
     errors = importlib.import_module("manycast.client.errors")
     verbs = importlib.import_module(f"manycast.cli.remote.{noun}")
     network = importlib.import_module("manycast.client.network")
+    pydantic = importlib.import_module("pydantic")
     try:
         url, token = credentials(arguments)
         with network.Network(url, token) as asked:
@@ -62,8 +64,17 @@ def run(noun: str, arguments: argparse.Namespace) -> int:
     except LookupError as error:
         print(f"manycast {noun}: {error.args[0]}", file=sys.stderr)
         return 2
+    except pydantic.ValidationError as error:
+        print(f"manycast {noun}: {_wrong(error)}", file=sys.stderr)
+        return 2
     print(json.dumps(answer.value) if arguments.json else answer.text)
     return 0
+
+
+def _wrong(error: Any) -> str:
+    """What pydantic says of words that no request could be made of."""
+    complaint = importlib.import_module("manycast.schema.complaints").complaint
+    return " ".join(f"{one['loc'][0]}: {complaint(one)}" for one in error.errors())
 
 
 def credentials(arguments: argparse.Namespace) -> tuple[str, str]:

@@ -7,8 +7,9 @@ class RefusedError(Exception):
     """The control role answered, and refused; ``problem`` says why, ``str`` in one sentence."""
 
     def __init__(self, problem: ProblemDetails) -> None:
-        fields = "".join(f"; {one.pointer}: {one.detail}" for one in problem.errors or ())
-        super().__init__(f"{problem.detail}{fields}")
+        fields = [one for one in problem.errors or () if one.detail not in problem.detail]
+        told = [problem.detail, *(f"{one.pointer}: {one.detail}" for one in fields)]
+        super().__init__(" ".join(told))
         self.problem = problem
 
     @property

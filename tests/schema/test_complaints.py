@@ -3,9 +3,9 @@ from typing import Annotated
 import pytest
 from pydantic import BaseModel, Field, ValidationError
 
-from manycast.api.complaints import complaint
 from manycast.schema.accounts import Email, UserName
 from manycast.schema.channels import ChannelName
+from manycast.schema.complaints import complaint
 
 
 class Entry(BaseModel):
