@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { nodes, stream } from "../fixtures/make";
 import { line } from "../src/components/figure";
 import { histories, historyOf, sample, SAMPLES_MAX } from "../src/live/history";
-import { ahead_ms, fleet, forgetLive, known, onAir, streams, takeFleet, takeSnapshot, takeStreams, viewers } from "../src/live/store";
+import { ahead_ms, fleet, forgetLive, here_ms, known, now_ms, onAir, streams, takeFleet, takeSnapshot, takeStreams, viewers } from "../src/live/store";
 
 const AT = "2026-03-10T12:00:00Z";
 const all = nodes("live");
@@ -21,6 +21,14 @@ test("a snapshot replaces whatever was known, changes add to it", () => {
   assert.deepEqual([...streams.value.keys()], ["side", "new"]);
   assert.deepEqual(onAir.value.map(({ channel }) => channel), ["new"]);
   assert.equal(viewers.value, 9);
+});
+
+test("times are told by the server's clock, however wrong the browser's is", () => {
+  here_ms.value = Date.parse(AT) - 300_000;
+  takeSnapshot({ streams: { items: [], viewers: 0, at: AT }, fleet: null }, here_ms.value);
+  assert.equal(now_ms.value, Date.parse(AT));
+  here_ms.value += 1000;
+  assert.equal(now_ms.value, Date.parse(AT) + 1000);
 });
 
 test("nodes come and go by name", () => {

@@ -1,10 +1,8 @@
 import type { JSX } from "preact";
-import { signal } from "@preact/signals";
 import { ago, clock, moment } from "../format";
+import { here_ms, now_ms } from "../live/store";
 
-/** The page's clock: one timer for every time on it. */
-export const now_ms = signal(Date.now());
-setInterval(() => (now_ms.value = Date.now()), 1000);
+setInterval(() => (here_ms.value = Date.now()), 1000); // one timer for every time on the page
 
 const full = (at: string): string => new Date(at).toLocaleString("en-GB", { dateStyle: "full", timeStyle: "medium" });
 

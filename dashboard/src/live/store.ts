@@ -14,6 +14,10 @@ export const viewers = signal(0);
 export const known = signal(false);
 /** How far the server's clock is ahead of the browser's. */
 export const ahead_ms = signal(0);
+/** The browser's clock; it moves while times are shown. */
+export const here_ms = signal(Date.now());
+/** The server's clock, which all times that it tells are by. */
+export const now_ms = computed(() => here_ms.value + ahead_ms.value);
 
 export const onAir = computed(() => [...streams.value.values()].filter(isOnAir).sort((a, b) => a.since.localeCompare(b.since)));
 

@@ -4,9 +4,9 @@ import type { Node } from "../../api/types";
 import { Badge, Dot } from "../../components/badge";
 import { Card } from "../../components/card";
 import { Icon, type IconName } from "../../components/icon";
-import { Ago, now_ms } from "../../components/time";
+import { Ago } from "../../components/time";
 import { bytes, plural, span } from "../../format";
-import { ahead_ms } from "../../live/store";
+import { now_ms } from "../../live/store";
 
 const ROLES: Record<Node["role"], readonly [IconName, string]> = {
   control: ["gear", "Control"],
@@ -29,7 +29,7 @@ export function Network({ nodes }: { readonly nodes: readonly Node[] }): JSX.Ele
 function Line({ node }: { readonly node: Node }): JSX.Element {
   const [icon, role] = ROLES[node.role];
   const [tone, words] = HEALTHS[node.health];
-  const up_ms = now_ms.value + ahead_ms.value - Date.parse(node.since);
+  const up_ms = now_ms.value - Date.parse(node.since);
   return (
     <li class="node">
       <span class="node-icon">
