@@ -27,16 +27,24 @@ function show(visible: boolean): void {
   page.dispatchEvent(new Event("visibilitychange"));
 }
 
+let questions = 0;
+
+function nobody(): Promise<Response> {
+  questions++;
+  return Promise.reject(new TypeError("nobody answers"));
+}
+
 let leave = (): void => undefined;
 let refreshed: string[] = [];
 let unhook = (): void => undefined;
 
 beforeEach(() => {
   mock.timers.enable({ apis: ["setTimeout"] });
-  Object.assign(globalThis, { EventSource: Source, document: page, window: new EventTarget(), fetch: () => Promise.reject(new TypeError("nobody answers")) });
+  Object.assign(globalThis, { EventSource: Source, document: page, window: new EventTarget(), fetch: nobody });
   Source.open = [];
   page.hidden = false;
   refreshed = [];
+  questions = 0;
   const before = asked.peek();
   unhook = asked.subscribe((one) => void (one !== before && refreshed.push(one.prefix)));
   leave = follow();
@@ -84,4 +92,12 @@ test("after a broken line everything shown is asked for again, once", () => {
   assert.equal(connection.value, "open");
   assert.equal(refreshed.length, new Set(refreshed).size);
   assert.ok(refreshed.includes("members") && refreshed.includes("targets"));
+});
+
+test("a session that ended while the server was away is found out", () => {
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    Source.open[0]?.dispatchEvent(new Event("error"));
+    assert.equal(questions, attempt);
+    mock.timers.tick(10_000);
+  }
 });

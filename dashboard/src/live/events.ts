@@ -41,7 +41,7 @@ export function follow(): () => void {
     if (away) return;
     connection.value = "lost";
     missed = true;
-    if (failures === 0) void askWhoIAm(); // an ended session looks like a broken line
+    void askWhoIAm(); // an ended session looks like a broken line
     again(Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** failures++) * (0.75 + Math.random() / 2));
   };
   const heard = (): void => {
