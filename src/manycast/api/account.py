@@ -35,12 +35,15 @@ QR_QUIET_MODULES = 4
 
 @router.put("/email", operation_id="change_email", responses=refusals(409, 429))
 def change_email(given: EmailChange, request: Request, here: Here, who: Self, by: By) -> Me:
-    """Where single sign-on finds this account; asks for the password, as that opens it."""
+    """What one may log in with as well as the name; asks for the password, as that opens the account.
+
+    Single sign-on does not take it for a proof: connect it with `GET /sign-on?link=true`.
+    """
     confirm(here, who, given.password, address_of(request, here))
     try:
         with here.store.change(by, "account.email", who.user_id, {"email": given.email}) as db:
             user = db.get_one(User, who.user_id)
-            user.email = given.email and given.email.lower()
+            users.enter_email(user, given.email)
             db.flush()
             return me(db, user)
     except IntegrityError as error:

@@ -7,7 +7,7 @@ from tests.runtime.store.people import person
 from manycast.control.permissions import Role
 from manycast.control.sign_on import Identity, RefusedError
 from manycast.runtime.accounts.provider import Client
-from manycast.runtime.store import invitations, sign_on
+from manycast.runtime.store import invitations, sign_on, users
 from manycast.runtime.store.sign_on import SignOn
 from manycast.runtime.store.store import Store
 
@@ -50,6 +50,23 @@ def test_an_account_with_a_second_factor_is_not_taken_over_by_its_address(store:
         assert refused.value.name == "sign-on-second-factor"
         assert opened(db, link_to=ann.id) == "ann", "its owner may"
         assert opened(db) == "ann"
+
+
+def test_an_address_that_somebody_entered_catches_nobody_else(store: Store) -> None:
+    """Else whoever enters a colleague's address would share the account that the colleague lands in."""
+    with store.record() as db:
+        eve = person(db, "eve", Role.VIEWER)
+        users.enter_email(eve, "Ann@example.org")
+        with pytest.raises(RefusedError) as refused:
+            opened(db)
+        assert refused.value.name == "sign-on-own-address"
+        users.enter_email(eve, "ann@example.org")
+        assert eve.email_own, "the same again"
+        row, _ = invitations.make(db, role="operator", by="joe", now_ms=0, lasts_ms=10)
+        row.email = "ann@example.org"
+        db.flush()
+        assert opened(db) == "ann", "who was invited has it"
+        assert eve.email is None
 
 
 def test_an_identity_is_linked_by_who_is_logged_in_but_never_to_two(store: Store) -> None:

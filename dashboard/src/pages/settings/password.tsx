@@ -45,7 +45,7 @@ export function EmailCard({ me }: { readonly me: Me }): JSX.Element {
     toast("Saved.");
   });
   return (
-    <Card title="E-mail address" about="Single sign-on finds you by it.">
+    <Card title="E-mail address" about="You can log in with it as well as with your name.">
       <Form label="E-mail address" onSubmit={() => void run()} problem={problem}>
         <TextField label="E-mail" type="email" autoComplete="email" value={email} onChange={setEmail} problem={problem?.about("email")} />
         {me.has_password && email !== (me.email ?? "") && <PasswordField label="Your password" autoComplete="current-password" value={password} onChange={setPassword} problem={problem?.about("password")} />}

@@ -98,16 +98,26 @@ def _by_address(db: Session, who: Identity, now_ms: int) -> User | None:
     if who.email is None:
         return None
     user = users.by_email(db, who.email)
-    if user is not None and user.totp_on:
-        detail = "an account with a second factor is linked by its owner, not by its address"
-        raise RefusedError("sign-on-second-factor", detail)
-    if user is not None:
-        return user
     invitation = invitations.by_email(db, who.email, now_ms)
+    if user is not None and user.email_own and invitation is not None:
+        user.email = None  # the administrator and the provider know better whose it is
+        db.flush()
+    elif user is not None:
+        return _by_owner(user)
     if invitation is None:
         return None
     user = _add(db, who, Role(invitation.role), now_ms)
     invitations.use(db, invitation, user, now_ms)
+    return user
+
+
+def _by_owner(user: User) -> User:
+    if user.totp_on:
+        detail = "an account with a second factor is linked by its owner, not by its address"
+        raise RefusedError("sign-on-second-factor", detail)
+    if user.email_own:
+        detail = "an account whose owner entered the address is linked by its owner"
+        raise RefusedError("sign-on-own-address", detail)
     return user
 
 

@@ -47,6 +47,13 @@ def by_email(db: Session, email: str) -> User | None:
     return db.scalars(select(User).where(User.email == email.lower())).one_or_none()
 
 
+def enter_email(user: User, email: str | None) -> None:
+    """What the owner says it is."""
+    email = email and email.lower()
+    if email != user.email:
+        user.email, user.email_own = email, email is not None
+
+
 def are_there_any(db: Session) -> bool:
     return db.scalar(select(User.id).limit(1)) is not None
 

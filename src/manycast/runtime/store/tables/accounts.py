@@ -15,7 +15,9 @@ class User(Versioned, Base):
     folded: Mapped[str] = mapped_column(unique=True)
     """The name without case: no two people differ only in it."""
     email: Mapped[str | None] = mapped_column(unique=True)
-    """In lower case; single sign-on finds people by it."""
+    """In lower case; single sign-on finds people by it, unless they entered it themselves."""
+    email_own: Mapped[bool] = mapped_column(default=False)
+    """Entered by its owner: anybody can enter anybody's."""
     role: Mapped[str]
     disabled: Mapped[bool]
     password_hash: Mapped[str | None]

@@ -203,6 +203,7 @@ def _users() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("folded", sa.String(), nullable=False),
         sa.Column("email", sa.String(), nullable=True),
+        sa.Column("email_own", sa.Boolean(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("disabled", sa.Boolean(), nullable=False),
         sa.Column("password_hash", sa.String(), nullable=True),
