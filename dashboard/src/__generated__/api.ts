@@ -139,7 +139,9 @@ export interface paths {
         readonly get?: never;
         /**
          * Change Email
-         * @description Where single sign-on finds this account; asks for the password, as that opens it.
+         * @description What one may log in with as well as the name; asks for the password, as that opens the account.
+         *
+         *     Single sign-on does not take it for a proof: connect it with `GET /sign-on?link=true`.
          */
         readonly put: operations["change_email"];
         readonly post?: never;
