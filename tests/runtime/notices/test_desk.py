@@ -7,11 +7,12 @@ from tests.runtime.store.outbox import target
 from tests.runtime.store.test_rules import rule
 
 from manycast.control.events import Event, IngestChanged, StreamLive
+from manycast.control.notice import Notice
 from manycast.model.fleet import Condition
 from manycast.runtime.notices import desk as module
 from manycast.runtime.notices.desk import Desk
 from manycast.runtime.store import deliveries
-from manycast.runtime.store.deliveries import Wanted
+from manycast.runtime.store.deliveries import Letter, Wanted
 from manycast.runtime.store.paging import Slice
 from manycast.runtime.store.store import Store
 from manycast.runtime.store.tables.notices import Delivery
@@ -121,6 +122,32 @@ def test_a_rule_that_cannot_be_read_keeps_nothing_else_out_of_the_books(
     given(store, "no.such.kind")
     tell(store, Desk(store, Settings(), now_ms=Clock()), LIVE)
     assert "nobody is told" in caplog.text
+
+
+def test_what_cannot_be_put_into_words_keeps_nothing_else_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    words = module.letter
+
+    def faulty(settings: Settings, notice: Notice, *others: Any) -> Letter:
+        if notice.channel == "bad":
+            raise KeyError("a fault")
+        return words(settings, notice, *others)
+
+    monkeypatch.setattr(module, "letter", faulty)
+    given(store, "stream.live", "ingest.unhealthy", lasting_ms=15_000)
+    clock = Clock()
+    desk = Desk(store, Settings(), now_ms=clock)
+    for channel in ("bad", "good"):
+        tell(store, desk, replace(LIVE, channel=channel))
+        tell(store, desk, replace(BAD, channel=channel))
+    clock.now_ms += 15_000
+    desk.look()
+    assert {(row.kind, row.channel) for row in outbox(store)} == {
+        ("stream.live", "good"),
+        ("ingest.unhealthy", "good"),
+    }
+    assert caplog.text.count("nobody is told of") == 2
 
 
 async def test_it_looks_by_itself(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from manycast.model.notices import Kind, Quietly
 from manycast.runtime import clock
 from manycast.runtime.notices.letters import letter
 from manycast.runtime.store import channels, deliveries, rules
-from manycast.runtime.store.database import UnavailableError
+from manycast.runtime.store.database import UnavailableError, blame
 from manycast.runtime.store.deliveries import Letter
 from manycast.runtime.store.store import Store
 from manycast.runtime.store.tables.notices import Delivery, Rule as Row, Target
@@ -108,15 +108,24 @@ class Desk:
 
     def _write(self, db: Session, tellings: Sequence[Telling]) -> None:
         for telling in tellings:
-            rule = db.get(Row, telling.rule_id)
-            if rule is None:
-                continue
-            channel = channels.by_name(db, telling.notice.channel)
-            told = letter(self._settings, telling.notice, rule, channel.title if channel else "")
-            for target_id in rule.targets:
-                target = db.get(Target, target_id)
-                if target is not None and target.enabled:
-                    self._add(db, told, target, telling.due_ms)
+            try:
+                with blame(), db.begin_nested():
+                    self._tell(db, telling)
+            except UnavailableError:
+                raise
+            except Exception:  # what cannot be told must keep neither others nor the event itself back
+                log.exception("nobody is told of %s", telling.notice.once)
+
+    def _tell(self, db: Session, telling: Telling) -> None:
+        rule = db.get(Row, telling.rule_id)
+        if rule is None:
+            return
+        channel = channels.by_name(db, telling.notice.channel)
+        told = letter(self._settings, telling.notice, rule, channel.title if channel else "")
+        for target_id in rule.targets:
+            target = db.get(Target, target_id)
+            if target is not None and target.enabled:
+                self._add(db, told, target, telling.due_ms)
 
     def _add(self, db: Session, told: Letter, target: Target, due_ms: int) -> None:
         if deliveries.waiting(db, target.id, WAITING_MAX) >= WAITING_MAX:
