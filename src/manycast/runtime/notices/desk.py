@@ -113,7 +113,9 @@ class Desk:
                     self._tell(db, telling)
             except UnavailableError:
                 raise
-            except Exception:  # what cannot be told must keep neither others nor the event itself back
+            except (
+                Exception
+            ):  # what cannot be told must keep neither others nor the event itself back
                 log.exception("nobody is told of %s", telling.notice.once)
 
     def _tell(self, db: Session, telling: Telling) -> None:
