@@ -4,6 +4,8 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
+from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 from tests.api.asking import Room
 from tests.api.browser import PASSWORD, Browser, enter, problem, set_up
 from tests.runtime.store.people import api_key, person
@@ -28,6 +30,24 @@ def test_the_right_password_logs_in_by_name_in_any_case_or_by_address(room: Room
         browser = Browser(room)
         assert browser.log_in(name).status_code == 201
         assert browser.get("/session").json()["user"]["name"] == "ann"
+
+
+def test_what_a_known_name_costs_more_comes_after_the_reply(room: Room) -> None:
+    """A row in the books is some milliseconds: enough to tell which accounts there are."""
+    set_up(room)
+    order = []
+    room.context.store.on_change = order.append
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        async def noted(message: Message) -> None:
+            order.append(message["type"])
+            await send(message)
+
+        await room.app(scope, receive, noted)
+
+    wrong = {"name": "ann", "password": "a wrong password"}
+    TestClient(watched).post("/api/v1/session", json=wrong)
+    assert order == ["http.response.start", "http.response.body", "session.refuse"]
 
 
 def test_a_wrong_name_reads_like_a_wrong_password(room: Room) -> None:

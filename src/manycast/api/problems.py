@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 
 from manycast.runtime.store.database import UnavailableError
@@ -33,8 +34,11 @@ class Problem(Exception):  # noqa: N818  the word of RFC 9457
         *,
         errors: Sequence[FieldProblem] = (),
         headers: Mapping[str, str] | None = None,
+        afterwards: BackgroundTask | None = None,
     ) -> None:
+        """``afterwards`` is done once the reply has gone: how long it takes tells nobody anything."""
         super().__init__(detail)
+        self.afterwards = afterwards
         self.headers = dict(headers or {})
         self.details = ProblemDetails(
             type=f"urn:manycast:problem:{name}",
@@ -46,7 +50,9 @@ class Problem(Exception):  # noqa: N818  the word of RFC 9457
 
     def response(self) -> JSONResponse:
         content = self.details.model_dump(exclude_none=True)
-        return JSONResponse(content, self.details.status, self.headers, MEDIA_TYPE)
+        return JSONResponse(
+            content, self.details.status, self.headers, MEDIA_TYPE, background=self.afterwards
+        )
 
 
 def missing(what: str) -> Problem:

@@ -4,6 +4,7 @@ import logging
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from starlette.background import BackgroundTask
 
 from manycast.api.access import By, OwnPage, address_of, may, principal, unauthenticated
 from manycast.api.context import Context, Here
@@ -14,6 +15,7 @@ from manycast.api.proofs import Wrong, check_code, guess, renewed, verify
 from manycast.control.permissions import Action, Principal
 from manycast.runtime.store import users
 from manycast.runtime.store.audit import Actor
+from manycast.runtime.store.database import UnavailableError
 from manycast.runtime.store.tables.accounts import LoginSession, User
 from manycast.schema.accounts import Login, Session
 
@@ -38,8 +40,9 @@ def log_in(given: Login, request: Request, response: Response, here: Here) -> Se
     account = user.folded if user else given.name.strip().casefold()
     with guess(here, account, address):
         if not verify(here, user.password_hash if user else None, given.password) or not user:
-            _note_refusal(here, user, address, "wrong password")
-            raise Wrong(401, "wrong-credentials", "Name or password is wrong.")
+            afterwards = BackgroundTask(_note_refusal, here, user, address, "wrong password")
+            detail = "Name or password is wrong."
+            raise Wrong(401, "wrong-credentials", detail, afterwards=afterwards)
         try:
             entered = _enter(given, request, here, user)
         except Wrong:
@@ -95,5 +98,8 @@ def _note_refusal(here: Context, user: User | None, address: str, reason: str) -
     log.warning("a log-in from %s was refused: %s", address, reason if user else "unknown name")
     if user is not None:
         by = Actor(user_id=user.id, name=user.name, address=address)
-        with here.store.change(by, "session.refuse", user.id, {"reason": reason}):
-            pass
+        try:
+            with here.store.change(by, "session.refuse", user.id, {"reason": reason}):
+                pass
+        except UnavailableError as error:
+            log.warning("it is in no audit log: %s", error)
