@@ -45,5 +45,13 @@ def test_recordings_are_asked_for_until_they_are_in_the_books() -> None:
     assert not net.recordings
     assert net.report(replace(report, sequence=2)).recordings_noted
     assert not net.recordings
+    later = net.now_ms() + ControlSettings().forget_ms + 1
+    net.now_ms = lambda: later
+    net.look()
+    net.noted({})
+    back = net.report(replace(report, sequence=3))
+    assert not back.recordings_noted, "what a node had is not kept longer than the node"
+    net.noted(dict(net.recordings))
+    assert net.report(replace(report, sequence=4)).recordings_noted
     longer = replace(RECORDING, duration_ms=9000)
-    assert not net.report(replace(report, sequence=3, recordings=(longer,))).recordings_noted
+    assert not net.report(replace(report, sequence=5, recordings=(longer,))).recordings_noted

@@ -96,7 +96,8 @@ class Network:
 
     def noted(self, recordings: dict[str, tuple[RecordingReport, ...]]) -> None:
         """These are in the books."""
-        self._noted |= recordings
+        noted = self._noted | recordings
+        self._noted = {node: taken for node, taken in noted.items() if node in self.fleet.nodes}
         for node, taken in recordings.items():
             if self.recordings.get(node) is taken:
                 del self.recordings[node]
