@@ -65,7 +65,7 @@ async def follow_events(
 
     After a break connect again: the new snapshot says everything.
     """
-    if here.hub.full:
+    if here.hub.full(who.user_id):
         raise Problem(429, "too-many-listeners", "Too many event streams are open; close some.")
     return EventStream(_told(here, who), headers={"X-Accel-Buffering": "no"})
 

@@ -1,6 +1,13 @@
 import asyncio
 
-from manycast.runtime.control.hub import LISTENERS_MAX, TOUCHED_MAX, Hub, Touched
+from manycast.runtime.control.hub import (
+    LISTENERS_MAX,
+    OF_ONE_MAX,
+    TOUCHED_MAX,
+    Hub,
+    Listener,
+    Touched,
+)
 
 
 async def test_a_listener_wakes_for_what_changes() -> None:
@@ -45,8 +52,15 @@ async def test_at_the_end_everybody_goes() -> None:
 
 async def test_there_is_a_limit_of_listeners() -> None:
     hub = Hub()
-    hub.listeners |= {object() for _ in range(LISTENERS_MAX)}  # type: ignore[arg-type]  # only counted
-    assert hub.full
+    hub.listeners |= {Listener(f"usr_{number}", "") for number in range(LISTENERS_MAX)}
+    assert hub.full("usr_a")
+
+
+async def test_nobody_takes_the_places_of_all_others() -> None:
+    hub = Hub()
+    hub.listeners |= {Listener("usr_a", "") for _ in range(OF_ONE_MAX)}
+    assert hub.full("usr_a")
+    assert not hub.full("usr_b")
 
 
 def test_before_anybody_listens_a_change_is_nothing() -> None:

@@ -10,6 +10,8 @@ from typing import Literal, NamedTuple
 Kind = Literal["channels", "broadcasts", "recordings", "notices"]
 LISTENERS_MAX = 500
 """Open event streams; each costs a connection and a look at the network five times a second."""
+OF_ONE_MAX = 50
+"""Of one person, so that nobody takes the places of all others."""
 TOUCHED_MAX = 100
 """Changes that wait for one listener; beyond it each kind is told as a whole."""
 
@@ -63,9 +65,10 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
-    @property
-    def full(self) -> bool:
-        return len(self.listeners) >= LISTENERS_MAX
+    def full(self, user_id: str) -> bool:
+        """Whether there is no place left, or none for this person."""
+        own = sum(one.user_id == user_id for one in self.listeners)
+        return own >= OF_ONE_MAX or len(self.listeners) >= LISTENERS_MAX
 
     @contextlib.contextmanager
     def listen(self, user_id: str, credential_id: str) -> Iterator[Listener]:
