@@ -33,6 +33,11 @@ fmt:            ## format, and fix what can be fixed safely
 pages: setup    ## build the pages again after a change in player/ or dashboard/
 	@tools/setup pages
 
+generated: setup-test  ## what is made from the code: references, openapi.json, the dashboard's types
+	PYTHONPATH=. $(PY) tools/reference.py
+	PYTHONPATH=. $(PY) tools/openapi.py
+	PATH="$(CURDIR)/.venv/bin:$$PATH" tools/api-types
+
 dashboard: setup-test  ## work on the dashboard: rebuilt as you type, with made-up data; MANYCAST_CONTROL=http://localhost:8080 for real data
 	PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix dashboard run --silent dev
 
@@ -42,4 +47,4 @@ lock:           ## pin every dependency again (needs uv)
 clean:          ## remove everything that setup made
 	rm -rf .venv player/node_modules dashboard/node_modules tests/node/node_modules src/manycast/runtime/pages/static src/manycast/api/static
 
-.PHONY: help up setup setup-test test check fmt pages dashboard lock clean
+.PHONY: help up setup setup-test test check fmt pages generated dashboard lock clean

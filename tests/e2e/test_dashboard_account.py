@@ -95,6 +95,15 @@ def test_what_is_told_to_whom(room: Room, ada: Person) -> None:
     look(ada, "deliveries")
 
 
+def test_the_site_is_called_what_its_administrator_calls_it(room: Room, ada: Person) -> None:
+    page = ada.page
+    page.goto(f"{room.url}/settings/site")
+    page.get_by_label("Name", exact=True).fill("Radio Ada")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("link", name="Radio Ada")).to_be_visible()
+    look(ada, "site")
+
+
 def test_api_keys_are_shown_once(room: Room, ada: Person) -> None:
     page = ada.page
     page.goto(f"{room.url}/settings/keys")

@@ -2,6 +2,8 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useChannels } from "../api/channels";
+import { api } from "../api/client";
+import { useResource } from "../api/resource";
 import { type Action, logOut, may, session } from "../api/session";
 import { Avatar, Dot } from "../components/badge";
 import { IconButton } from "../components/button";
@@ -31,6 +33,7 @@ const PLACES: readonly Place[] = [
 
 export function Frame({ children }: { readonly children: ComponentChildren }): JSX.Element {
   const [open, setOpen] = useState(false);
+  const site = useResource(may("live:read") ? "settings/site" : null, (signal) => api.get("/settings/site", { signal }));
   useEffect(() => setOpen(false), [path.value]);
   return (
     <div class={`frame${open ? " open" : ""}`}>
@@ -38,15 +41,11 @@ export function Frame({ children }: { readonly children: ComponentChildren }): J
         To the content
       </a>
       <header class="frame-top">
-        <a class="brand" href="/">
-          <Logo /> manycast
-        </a>
+        <Brand name={site.data?.name} />
         <IconButton icon={open ? "cross" : "list"} label={open ? "Close the menu" : "Menu"} aria-expanded={open} onClick={() => setOpen(!open)} />
       </header>
       <aside class="frame-side">
-        <a class="brand" href="/">
-          <Logo /> manycast
-        </a>
+        <Brand name={site.data?.name} />
         <nav class="frame-nav" aria-label="Main">
           <Places />
           <Channels />
@@ -58,6 +57,15 @@ export function Frame({ children }: { readonly children: ComponentChildren }): J
         {children}
       </main>
     </div>
+  );
+}
+
+/** What an administrator calls this network. */
+function Brand({ name = "manycast" }: { readonly name?: string | undefined }): JSX.Element {
+  return (
+    <a class="brand" href="/">
+      <Logo /> <span class="cut">{name}</span>
+    </a>
   );
 }
 

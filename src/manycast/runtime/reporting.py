@@ -20,7 +20,7 @@ PATIENCE_S = 2.0
 """For one report: the control role answers from memory."""
 RETRY_S_LIMIT = 2.0
 """Between attempts while the control role is away: it sees the node again this soon after its return."""
-RESTART_S = 5.0
+RESTART_S = 10.0
 """Nobody needs to read that the control role does not answer yet, or is just started again."""
 REPORT_S = 0.1, 60.0
 """Whatever the control role asks for, reports come no more often and no more seldom."""
@@ -109,8 +109,8 @@ class Reporting:
 
     def _failed(self, why: str, wait_s: float, *, restarting: bool) -> None:
         self.well = False
-        self._failing_s += wait_s
-        if self._told or (restarting and self._failing_s < RESTART_S):
+        waited_s, self._failing_s = self._failing_s, self._failing_s + wait_s
+        if self._told or (restarting and waited_s < RESTART_S):
             return
         self._told = True
         log.warning(

@@ -6,7 +6,7 @@ from manycast.schema.values import Name, Prose, Switch, Value
 
 
 class Site(Value):
-    name: Name = Field(description="Shown on the dashboard and in notifications.")
+    name: Name = Field(description="Shown at the top of the dashboard.")
     about: Prose
     record_new_channels: bool = Field(description="Whether a new channel is recorded.")
     version: int

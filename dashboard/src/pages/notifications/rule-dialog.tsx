@@ -30,7 +30,7 @@ export interface PartProps {
 }
 
 export function RuleDialog({ rule, targets, chosen, onClose }: RuleDialogProps): JSX.Element {
-  const [draft, setDraft] = useState(() => beginning(rule, chosen));
+  const [draft, setDraft] = useState(() => beginning(rule, chosen ?? (targets.length === 1 ? targets[0]?.id : undefined)));
   const [once] = useState(newOnce);
   const change = (part: Partial<Draft>): void => setDraft((was) => ({ ...was, ...part }));
   const { run, busy, problem } = useAction(async () => {

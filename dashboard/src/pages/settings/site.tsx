@@ -40,8 +40,8 @@ function SiteForm({ site }: { readonly site: Site }): JSX.Element {
   const locked = !may("settings:write");
   return (
     <Form onSubmit={() => void run()} problem={problem}>
-      <TextField label="Name" value={draft.name} onChange={(name) => change({ name })} problem={problem?.about("name")} hint="On the dashboard and in notifications." disabled={locked} />
-      <Field label="About" problem={problem?.about("about")}>
+      <TextField label="Name" value={draft.name} onChange={(name) => change({ name })} problem={problem?.about("name")} hint="At the top of every page." disabled={locked} />
+      <Field label="About" hint="For those who run it; only this page shows it." problem={problem?.about("about")}>
         {(joined) => <textarea {...joined} class="input" rows={3} disabled={locked} value={draft.about} onInput={(event) => change({ about: event.currentTarget.value })} />}
       </Field>
       <Switch label="Record new channels" hint="Each channel has a switch of its own; this is where it stands at first." checked={draft.record_new_channels} onChange={(on) => change({ record_new_channels: on })} disabled={locked} />
