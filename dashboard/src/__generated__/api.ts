@@ -2925,7 +2925,7 @@ export interface components {
         readonly Site: {
             /**
              * Name
-             * @description Shown on the dashboard and in notifications.
+             * @description Shown at the top of the dashboard.
              */
             readonly name: string;
             /** About */
