@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 Kind = Literal["channels", "broadcasts", "recordings", "notices"]
 LISTENERS_MAX = 500
 """Open event streams; each costs a connection and a look at the network five times a second."""
-OF_ONE_MAX = 50
+OF_ONE_MAX = 100
 """Of one person, so that nobody takes the places of all others."""
 TOUCHED_MAX = 100
 """Changes that wait for one listener; beyond it each kind is told as a whole."""
