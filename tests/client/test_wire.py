@@ -103,3 +103,9 @@ def test_a_stranger_that_answers_is_told_from_a_refusal() -> None:
 def test_what_is_no_address_is_said_to_be_none() -> None:
     with pytest.raises(UnreachableError, match="http://HOST:PORT"):
         Wire("http://[::1").send("GET", "/system")
+
+
+@pytest.mark.parametrize("url", ["localhost:8080", "nonsense", "ftp://example.org"])
+def test_what_is_no_address_is_told_how_one_looks(url: str) -> None:
+    with pytest.raises(UnreachableError, match="use http://HOST:PORT"):
+        Wire(url)
