@@ -13,7 +13,7 @@ from manycast.control.events import (
     StreamLive,
 )
 from manycast.control.fleet import Fleet
-from manycast.control.live import NOBODY_PUBLISHES, Live
+from manycast.control.live import NOBODY_PUBLISHES, RETURN_MS, Live
 from manycast.model.fleet import Condition, NodeReport, StreamState
 from manycast.settings.control import ControlSettings
 
@@ -125,6 +125,16 @@ def test_after_a_restart_origins_have_time_to_report() -> None:
     live = Live(SETTINGS, 100_000, [open_one])
     assert live.look(Fleet(SETTINGS), 160_000) == []
     assert kinds(live.look(Fleet(SETTINGS), 160_001)) == ["StreamEnded"]
+
+
+def test_after_a_restart_what_was_on_the_air_is_awaited_for_a_while() -> None:
+    open_one = next(iter(_after(ORIGIN)._broadcasts.last.values()))
+    live = Live(SETTINGS, 100_000, [open_one])
+    assert live.expects_more(100_100)
+    assert not live.expects_more(100_000 + RETURN_MS)
+    live.report(ORIGIN, 100_200)
+    assert not live.expects_more(100_200)
+    assert not Live(SETTINGS, 100_000).expects_more(100_000)
 
 
 def _after(report: NodeReport) -> Live:

@@ -74,6 +74,8 @@ async def _told(here: Context, who: Principal) -> AsyncGenerator[str, None]:
     loop = asyncio.get_running_loop()
     recheck = loop.time() + RECHECK_S
     with here.hub.listen(who.user_id, who.credential_id) as listener:
+        while here.network.live.expects_more(here.network.now_ms()) and listener.open:  # noqa: ASYNC110  the listener's event also brings changes, which the snapshot must come before
+            await asyncio.sleep(SPACING_S)  # else pages would take the stream for ended
         told = Changes(here, who)
         yield f"retry: {RETRY_MS}\n\n{told.snapshot()}"
         while listener.open:

@@ -21,6 +21,10 @@ NOBODY_PUBLISHES = "Nobody publishes: the connection of the broadcaster is lost.
 _ON_AIR = (StreamState.LIVE, StreamState.RECONNECTING)
 
 
+RETURN_MS = 3000
+"""After a start of the control role origins have reported by then: they try every two seconds."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnAir:
     """One channel's stream as its origin reported it last; ``heard_ms`` is by the control role's clock."""
@@ -50,6 +54,11 @@ class Live:
         self._writing = set(writing)
         self._conditions: dict[str, Condition] = {}
         """What was said last, by channel; those that were never worse than good are not there."""
+
+    def expects_more(self, now_ms: int) -> bool:
+        """Whether streams that were on the air before a restart may only not have been reported yet."""
+        on_air = {name for name, one in self._broadcasts.last.items() if one.open}
+        return now_ms - self._since_ms < RETURN_MS and not on_air <= self.streams.keys()
 
     def report(self, report: NodeReport, now_ms: int) -> list[Event]:
         """Take in what an origin says; the fleet has let the report through."""

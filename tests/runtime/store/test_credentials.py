@@ -107,6 +107,7 @@ def test_who_passed_once_may_not_pass_for_ever(store: Store) -> None:
         assert is_good(db, by_key, SETTINGS, 49)
         assert not is_good(db, by_key, SETTINGS, 50)
         assert not is_good(db, replace(who, role=Role.VIEWER), SETTINGS, 0)
+        assert not is_good(db, replace(who, channels=frozenset({"chn_gone"})), SETTINGS, 0)
     with store.record() as db:
         db.delete(db.merge(session))
     with store.read() as db:

@@ -82,6 +82,8 @@ def is_good(db: Session, who: Principal, settings: AccountsSettings, now_ms: int
         return False
     if _is_unproven(user, settings) != who.unproven:
         return False
+    if channels.of_user(db, user.id) != who.channels:
+        return False
     session = db.get(LoginSession, who.credential_id)
     if session is not None:
         return now_ms < ends_ms(session, settings)
