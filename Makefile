@@ -14,8 +14,13 @@ setup:          ## virtual environment, locked dependencies, pages built
 setup-test:     ## the same and what the tests need: linters, Chromium, ffmpeg 5.1, GStreamer
 	@tools/setup test
 
-test: check     ## every gate and every test, end to end ones included
+test: check     ## every gate and every test; ARGS="tests/origin -x" for some of them
+ifeq ($(ARGS),)
+	$(PY) -m pytest -q -m "not e2e" -n auto
+	$(PY) -m pytest -m e2e
+else
 	$(PY) -m pytest $(ARGS)
+endif
 
 check: setup-test  ## every gate
 	.venv/bin/ruff format --check src tests tools bench
