@@ -1,7 +1,6 @@
 """Writes the next revision of the tables: what src/manycast/runtime/store/tables has and the newest revision has not.
 
 usage: python tools/migration.py WORDS    such as: python tools/migration.py channels have a language
-       python tools/migration.py --first  makes the first revision and its sample anew, before the first release
 
 Read what it wrote, and write its test. Beside it comes a sample in tests/data/state: a backup of that revision with rows in
 every table, which every later program must bring up.
@@ -94,11 +93,7 @@ def _words(statement: ast.stmt) -> Iterator[str]:
 
 def main() -> None:
     words = " ".join(sys.argv[1:])
-    if words == "--first":
-        assert len(revisions.known()) <= 1, "there are later ones: write the next one"
-        for path in revisions.VERSIONS.glob("r*.py"):
-            path.unlink()
-        words = "first tables"
+    assert words, "say in a few words what changes"
     path = write(words)
     path.write_text(readable(path.read_text()))
     for step in (["ruff", "check", "-q", "--fix"], ["ruff", "format", "-q"]):
