@@ -14,11 +14,11 @@ async def test_a_change_is_told_after_it_is_in_the_books_and_a_failed_one_is_not
     hub, store = Hub(), Store(StateSettings(), tmp_path)
     store.on_change = spread(hub)
     with hub.listen("usr_a", "ses_a") as listener:
-        with store.change(MACHINE, "stream_key.rotate", "talks"):
+        with store.change(MACHINE, "rule.create", "rul_x"):
             pass
         (touched,) = await listener.news(5)
-        assert touched == ("channels", "", "")
-        with suppress(ZeroDivisionError), store.change(MACHINE, "recording.delete", "rec_x"):
+        assert touched == ("notices", "", "")
+        with suppress(ZeroDivisionError), store.change(MACHINE, "target.delete", "tgt_x"):
             _ = 1 // 0
         with store.change(MACHINE, "user.create", "usr_b"):
             pass

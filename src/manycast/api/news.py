@@ -1,29 +1,20 @@
-"""Tells dashboards which lists to ask for again, once a change is in the books."""
+"""Tells dashboards to ask again who is told what, once a change of that is in the books."""
 
 from collections.abc import Callable
 
-from manycast.runtime.control.hub import Hub, Kind
+from manycast.runtime.control.hub import Hub
 
 
-_KINDS: dict[str, Kind] = {
-    "channel": "channels",
-    "stream_key": "channels",
-    "srt": "channels",
-    "broadcast": "broadcasts",
-    "recording": "recordings",
-    "target": "notices",
-    "rule": "notices",
-    "delivery": "notices",
-}
-"""By the first word of an audited action; what is not here shows on nobody else's page."""
+_NOTICES = {"target", "rule", "delivery"}
+"""First words of audited actions. Handlers of channels, broadcasts and recordings say themselves which one
+changed: who works with it may know."""
 
 
 def spread(hub: Hub) -> Callable[[str], None]:
-    """For ``Store.on_change``. Which one changed stays unsaid: not every listener may know its name."""
+    """For ``Store.on_change``."""
 
     def told(action: str) -> None:
-        kind = _KINDS.get(action.partition(".")[0])
-        if kind is not None:
-            hub.touch(kind)
+        if action.partition(".")[0] in _NOTICES:
+            hub.touch("notices")
 
     return told
