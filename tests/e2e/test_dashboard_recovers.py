@@ -79,6 +79,20 @@ def test_what_cannot_be_reached_is_said(room: Room, browser: Browser, tmp_path: 
         assert not person.problems
 
 
+def test_a_preview_whose_code_could_not_be_fetched_comes_by_itself(
+    room: Room, browser: Browser, tmp_path: Path
+) -> None:
+    with control_room.context(browser, phone=True) as profile:
+        control_room.set_up(room, profile)
+        person = Person(profile.new_page(), tmp_path / "screens", "late", expected=PROVOKED)
+        page = person.page
+        page.route("**/assets/preview-*.js", lambda route: route.abort(), times=1)
+        page.goto(f"{room.url}/streams/demo")
+        expect(page.get_by_label("What viewers see")).to_be_attached()
+        until(page, f"{FRAMES} > 10")
+        assert not person.problems
+
+
 def test_a_page_that_was_opened_while_nobody_answered_fills_itself(
     room: Room, browser: Browser, tmp_path: Path
 ) -> None:

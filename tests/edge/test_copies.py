@@ -66,6 +66,16 @@ def test_a_copy_that_has_gone_is_asked_for_whole() -> None:
         world.serve(world.only, b"body", FRESH, (b"etag", b'"1"'))
 
 
+def test_what_its_owner_serves_stale_is_not_copied() -> None:
+    """The owner renews it meanwhile, and what is newer may forbid its use."""
+    world = World(Engine(replace(SMALL, copies_share=0.5), b"me", owner=lambda _: 3))
+    grace = (b"cache-control", b"max-age=1, stale-while-revalidate=60")
+    for world.now in (0.0, 0.2, 0.4):
+        viewer = world.ask("/theirs")
+        world.serve(world.only, b"%.1f" % world.now, grace, (b"age", b"2"))
+        assert world.replies[viewer][1] == b"%.1f" % world.now
+
+
 def test_a_range_is_not_cut_from_a_copy_that_its_owner_may_have_compressed() -> None:
     world = World(Engine(replace(SMALL, copies_share=0.5), b"me", owner=lambda _: 3))
     coded = (FRESH, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding"))

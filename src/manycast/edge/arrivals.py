@@ -234,8 +234,8 @@ class Arrivals:
         if not flight.copied:
             self._reading.packing.prepare(entry)
             self._store.lower.fetched(entry)
-        elif not self._books.copies.admit(entry, now):
-            return False
+        elif now >= flight.expires or not self._books.copies.admit(entry, now):
+            return False  # a stale one would be served while its owner has a newer one already
         self._store.put(entry)
         for ask in flight.waiters.values():
             self._reading.alias(entry, ask)

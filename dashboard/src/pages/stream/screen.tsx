@@ -10,6 +10,8 @@ import { isOnAir } from "../../live/store";
 import type { Preview } from "./preview";
 
 const LOOK_MS = 500;
+/** The player's code could not be fetched, as when the line is away: it is asked for again this often while the page is open. */
+const AGAIN_MS = 2000;
 
 export function Screen({ channel, stream }: { readonly channel: string; readonly stream: Stream | undefined }): JSX.Element {
   const live = stream !== undefined && isOnAir(stream);
@@ -63,12 +65,21 @@ function usePreview(video: HTMLVideoElement | null, playlist: string | undefined
     if (video === null || playlist === undefined) return undefined;
     let preview: Preview | null = null;
     let left = false;
-    void import("./preview").then((module) => {
-      if (!left) preview = new module.Preview(video, playlist);
-    });
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const load = (): void =>
+      void import("./preview").then(
+        (module) => {
+          if (!left) preview = new module.Preview(video, playlist);
+        },
+        () => {
+          if (!left) again = setTimeout(load, AGAIN_MS);
+        },
+      );
+    load();
     const timer = setInterval(() => seen(preview?.delay_s ?? null), LOOK_MS);
     return () => {
       left = true;
+      clearTimeout(again);
       clearInterval(timer);
       preview?.destroy();
     };
