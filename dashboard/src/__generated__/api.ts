@@ -1604,6 +1604,11 @@ export interface components {
             readonly srt_passphrase: string;
             /** Srt Slot */
             readonly srt_slot?: number | null;
+            /**
+             * Destinations
+             * @default []
+             */
+            readonly destinations: readonly components["schemas"]["DestinationGrant"][];
         };
         /**
          * Condition
@@ -1668,6 +1673,35 @@ export interface components {
          */
         readonly DeliveryState: "waiting" | "delivered" | "failed";
         /**
+         * DestinationGrant
+         * @description What an origin must know to send a stream on.
+         */
+        readonly DestinationGrant: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /** Url */
+            readonly url: string;
+            /**
+             * Key
+             * @default
+             */
+            readonly key: string;
+            /**
+             * Rendition
+             * @default
+             */
+            readonly rendition: string;
+            readonly encode?: components["schemas"]["Encode"] | null;
+            readonly limits?: components["schemas"]["Limits"];
+            /**
+             * Attempt
+             * @default 0
+             */
+            readonly attempt: number;
+        };
+        /**
          * EffectiveSettings
          * @description What the control role runs with, from its settings file and the defaults.
          */
@@ -1681,6 +1715,31 @@ export interface components {
             readonly email: string | null;
             /** Password */
             readonly password?: string | null;
+        };
+        /**
+         * Encode
+         * @description An encode of a destination's own: H.264 and AAC, constant bitrate.
+         */
+        readonly Encode: {
+            /** Height */
+            readonly height: number;
+            /**
+             * Frame Rate
+             * @default 0
+             */
+            readonly frame_rate: number;
+            /** Video Bps */
+            readonly video_bps: number;
+            /**
+             * Audio Bps
+             * @default 160000
+             */
+            readonly audio_bps: number;
+            /**
+             * Keyframe Ms
+             * @default 2000
+             */
+            readonly keyframe_ms: number;
         };
         /**
          * Entrance
@@ -1832,6 +1891,52 @@ export interface components {
          * @enum {string}
          */
         readonly Kind: "stream.live" | "stream.ended" | "ingest.unhealthy" | "ingest.recovered" | "recording.ready" | "recording.failed" | "key.refused" | "node.silent" | "node.back" | "disk.low" | "disk.fine" | "account.device" | "test";
+        /**
+         * Limits
+         * @description What a place accepts; 0 or empty: anything.
+         */
+        readonly Limits: {
+            /**
+             * Video Codecs
+             * @default []
+             */
+            readonly video_codecs: readonly string[];
+            /**
+             * Width Max
+             * @default 0
+             */
+            readonly width_max: number;
+            /**
+             * Height Max
+             * @default 0
+             */
+            readonly height_max: number;
+            /**
+             * Frame Rate Max
+             * @default 0
+             */
+            readonly frame_rate_max: number;
+            /**
+             * Video Bps Max
+             * @default 0
+             */
+            readonly video_bps_max: number;
+            /**
+             * Audio Bps Max
+             * @default 0
+             */
+            readonly audio_bps_max: number;
+            /**
+             * Keyframe Ms Max
+             * @default 0
+             */
+            readonly keyframe_ms_max: number;
+            /**
+             * B Frames
+             * @default true
+             */
+            readonly b_frames: boolean;
+        };
         /**
          * LinkedIdentity
          * @description An account with a provider that opens this one.
@@ -3313,6 +3418,72 @@ export interface components {
             readonly errors: readonly components["schemas"]["FieldProblem"][] | null;
         };
         /**
+         * DestinationReport
+         * @description How one destination goes, from its own process.
+         */
+        readonly DestinationReport: {
+            /** Id */
+            readonly id: string;
+            readonly state: components["schemas"]["SendingState"];
+            /** Since Ms */
+            readonly since_ms: number;
+            /**
+             * Reason
+             * @default
+             */
+            readonly reason: string;
+            /**
+             * Rendition
+             * @default
+             */
+            readonly rendition: string;
+            /**
+             * Video Bps
+             * @default 0
+             */
+            readonly video_bps: number;
+            /**
+             * Audio Bps
+             * @default 0
+             */
+            readonly audio_bps: number;
+            /**
+             * Frame Rate
+             * @default 0
+             */
+            readonly frame_rate: number;
+            /**
+             * Sent Bytes
+             * @default 0
+             */
+            readonly sent_bytes: number;
+            /**
+             * Dropped Frames
+             * @default 0
+             */
+            readonly dropped_frames: number;
+            /**
+             * Round Trip Ms
+             * @default null
+             */
+            readonly round_trip_ms: number | null;
+            /**
+             * Reconnects
+             * @default 0
+             */
+            readonly reconnects: number;
+            /**
+             * Behind Ms
+             * @default null
+             */
+            readonly behind_ms: number | null;
+            /**
+             * Slate
+             * @default false
+             */
+            readonly slate: boolean;
+        };
+        /**
          * IngestHealth
          * @description What one publisher sent in the last few seconds.
          */
@@ -3379,6 +3550,12 @@ export interface components {
             readonly codecs: string;
         };
         /**
+         * SendingState
+         * @description Of one destination, as far as its own process can tell.
+         * @enum {string}
+         */
+        readonly SendingState: "waiting" | "connecting" | "sending" | "retrying" | "failed" | "stopped";
+        /**
          * StreamReport
          * @description One stream on an origin, on the air or just ended.
          */
@@ -3417,6 +3594,11 @@ export interface components {
              * @default
              */
             readonly recording_trouble: string;
+            /**
+             * Destinations
+             * @default []
+             */
+            readonly destinations: readonly components["schemas"]["DestinationReport"][];
         };
         /**
          * NodeReport

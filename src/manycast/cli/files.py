@@ -5,7 +5,7 @@ from pathlib import Path
 
 from manycast.cache.policy import build
 from manycast.edge.guard.tokens import KEY_CHARACTERS_MIN
-from manycast.settings import accounts, ladder, network, origin
+from manycast.settings import accounts, destinations, ladder, network, origin
 from manycast.settings.read import SettingError, read
 from manycast.settings.tree import Settings
 
@@ -18,6 +18,7 @@ def settings_from(path: Path | None) -> Settings:
         settings = read(Settings, tomllib.loads(path.read_text()))
         accounts.check(settings.accounts)
         network.check(settings.network)
+        destinations.check(settings.destinations)
         origin.check(settings.origin)
         ladder.check(settings.ladder)
         for policy in (settings.edge.memory_policy, settings.disk.policy):

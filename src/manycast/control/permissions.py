@@ -27,6 +27,13 @@ class Action(StrEnum):
     """Stream keys: making, rotating, revoking."""
     RECORDINGS_READ = "recordings:read"
     RECORDINGS_WRITE = "recordings:write"
+    DESTINATIONS_READ = "destinations:read"
+    """Where a channel's stream is sent on to, how that goes, and which accounts it uses."""
+    DESTINATIONS_WRITE = "destinations:write"
+    """Adding, changing, starting, stopping; connecting accounts; title and category on the platforms."""
+    CHAT_READ = "chat:read"
+    CHAT_WRITE = "chat:write"
+    """Speaking in the platforms' chats in the name of a connected account."""
     FLEET_READ = "fleet:read"
     NOTICES_READ = "notices:read"
     NOTICES_WRITE = "notices:write"
@@ -40,7 +47,15 @@ class Action(StrEnum):
 
 
 _VIEWER = {Action.SELF, Action.LIVE_READ, Action.CHANNELS_READ, Action.RECORDINGS_READ}
-_BROADCASTER = _VIEWER | {Action.CHANNELS_WRITE, Action.KEYS_WRITE, Action.RECORDINGS_WRITE}
+_BROADCASTER = _VIEWER | {
+    Action.CHANNELS_WRITE,
+    Action.KEYS_WRITE,
+    Action.RECORDINGS_WRITE,
+    Action.DESTINATIONS_READ,
+    Action.DESTINATIONS_WRITE,
+    Action.CHAT_READ,
+    Action.CHAT_WRITE,
+}
 _OPERATOR = _BROADCASTER | {
     Action.CHANNELS_MANAGE,
     Action.FLEET_READ,
@@ -68,6 +83,10 @@ OF_A_CHANNEL = frozenset(
         Action.KEYS_WRITE,
         Action.RECORDINGS_READ,
         Action.RECORDINGS_WRITE,
+        Action.DESTINATIONS_READ,
+        Action.DESTINATIONS_WRITE,
+        Action.CHAT_READ,
+        Action.CHAT_WRITE,
     }
 )
 """Viewers and broadcasters may do these with the channels they belong to, the others with every channel."""

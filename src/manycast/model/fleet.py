@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from manycast.model.destinations import DestinationGrant, DestinationReport
+
 
 class NodeRole(StrEnum):
     ORIGIN = "origin"
@@ -106,6 +108,8 @@ class StreamReport:
     """The one being written."""
     recording_trouble: str = ""
     """Why it should be recorded and is not; empty when all is well."""
+    destinations: tuple[DestinationReport, ...] = ()
+    """Of each that the stream is sent on to, or was until it was stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +162,8 @@ class ChannelGrant:
     """Empty: no SRT for this channel."""
     srt_slot: int | None = None
     """How far beyond ``network.srt`` the port of its SRT listener is; None with no SRT."""
+    destinations: tuple[DestinationGrant, ...] = ()
+    """Those that are switched on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

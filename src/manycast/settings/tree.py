@@ -6,6 +6,7 @@ from manycast.settings.accounts import AccountsSettings
 from manycast.settings.cache import CacheSettings
 from manycast.settings.compression import CompressionSettings
 from manycast.settings.control import ControlSettings
+from manycast.settings.destinations import DestinationsSettings
 from manycast.settings.disk import DiskSettings
 from manycast.settings.edge import EdgeSettings
 from manycast.settings.guard import GuardSettings
@@ -16,6 +17,7 @@ from manycast.settings.network import NetworkSettings
 from manycast.settings.notices import NoticesSettings
 from manycast.settings.origin import OriginSettings
 from manycast.settings.parents import ParentsSettings
+from manycast.settings.platforms import PlatformsSettings
 from manycast.settings.recording import RecordingSettings
 from manycast.settings.rtmp import RtmpSettings
 from manycast.settings.shared import SharedSettings
@@ -48,3 +50,5 @@ class Settings:
     state: StateSettings = field(default_factory=StateSettings)
     accounts: AccountsSettings = field(default_factory=AccountsSettings)
     notices: NoticesSettings = field(default_factory=NoticesSettings)
+    destinations: DestinationsSettings = field(default_factory=DestinationsSettings)
+    platforms: PlatformsSettings = field(default_factory=PlatformsSettings)

@@ -1,0 +1,1 @@
+"""What Twitch, YouTube and Kick are asked and what they answer, as values."""

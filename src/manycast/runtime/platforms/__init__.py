@@ -1,0 +1,1 @@
+"""Speaks with the platforms: calls, tokens, chat, and whether they show the stream."""
