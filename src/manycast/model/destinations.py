@@ -28,6 +28,28 @@ class SendingState(StrEnum):
     STOPPED = "stopped"
 
 
+class PlatformState(StrEnum):
+    """Of one destination, as its platform shows it."""
+
+    UNKNOWN = "unknown"
+    """Nobody could ask: no account is connected, or the platform does not answer."""
+    NOT_LIVE = "not_live"
+    STARTING = "starting"
+    """The platform takes the stream in and does not show it yet."""
+    LIVE = "live"
+    ENDED = "ended"
+
+
+class AccountState(StrEnum):
+    """Whether a connected account still lets us in."""
+
+    CONNECTED = "connected"
+    EXPIRED = "expired"
+    """Its leave ran out and could not be renewed: a person has to connect it again."""
+    REVOKED = "revoked"
+    """Somebody took the leave back: a person has to connect it again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What a place accepts; 0 or empty: anything."""
