@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from manycast.model.assignments import read_assignment
+from manycast.model.assignments import read_assignment, read_channels
+from manycast.model.destinations import DestinationGrant, Encode, Limits
 from manycast.model.fleet import Assignment, ChannelGrant, KeyGrant
 
 
@@ -14,6 +15,18 @@ GRANT = ChannelGrant(
     recording=True,
     kicks=2,
     srt_slot=1,
+    destinations=(
+        DestinationGrant(
+            id="dst_1",
+            name="Mine",
+            url="rtmp://there/app",
+            key="donkey",
+            encode=Encode(height=720, video_bps=3_000_000),
+            limits=Limits(video_codecs=("avc1",), width_max=1920),
+            attempt=3,
+        ),
+        DestinationGrant(id="dst_2", name="Other", url="srt://there:9000"),
+    ),
 )
 WHOLE = Assignment(report_ms=500, revision="r1", channels=(GRANT,), recordings_noted=True)
 
@@ -32,8 +45,16 @@ def test_what_was_written_is_read() -> None:
     assert read_assignment({"report_ms": 1, "revision": ""}) == Assignment(report_ms=1, revision="")
 
 
-def test_no_passphrase_is_in_words_about_a_grant() -> None:
-    assert "horse" not in repr(replace(WHOLE, channels=(replace(GRANT, srt_passphrase="horse"),)))
+def test_no_secret_is_in_words_about_a_grant() -> None:
+    shown = repr(replace(WHOLE, channels=(replace(GRANT, srt_passphrase="horse"),)))
+    assert "horse" not in shown
+    assert "donkey" not in shown
+
+
+def test_an_older_control_role_sends_nothing_on() -> None:
+    value = written(asdict(GRANT))
+    del value["destinations"]
+    assert read_channels([value]) == (replace(GRANT, destinations=()),)
 
 
 ANYTHING = st.recursive(
@@ -71,6 +92,8 @@ def test_a_newer_control_role_may_say_more() -> None:
         (("channels",), {}, "channels: not of type list"),
         (("channels", 0), 5, "no object"),
         (("channels", 0, "keys"), None, "keys: not of type list"),
+        (("channels", 0, "destinations", 0, "url"), None, "url: not of type str"),
+        (("channels", 0, "destinations", 0, "encode", "height"), "720", "height: not of type int"),
         (("channels", 0, "keys", 0, "digest"), "abc", "not a SHA-256"),
         (("channels", 0, "keys", 0, "digest"), "é" * 64, "not a SHA-256"),
     ],

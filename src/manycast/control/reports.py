@@ -3,6 +3,7 @@
 from dataclasses import astuple
 from urllib.parse import urlsplit
 
+from manycast.model.destinations import DestinationReport
 from manycast.model.fleet import NodeReport, RecordingReport, StreamReport
 from manycast.model.names import RECORDED, TAKE, stream_name
 
@@ -13,6 +14,8 @@ WHOLE_MAX = 2**53
 """Browsers count no further."""
 NODE_CHARACTERS_MAX = 300
 """A role, a host and a port."""
+REASON_CHARACTERS_MAX = 1000
+"""Of a destination's trouble, with what its server said."""
 
 
 def check(report: NodeReport) -> None:
@@ -40,12 +43,23 @@ def _check_stream(stream: StreamReport) -> None:
     stream_name(stream.stream)
     _check_time(stream.since_ms, stream.ended_ms or 0)
     _check_numbers(stream.part_ms)
+    for destination in stream.destinations:
+        _check_destination(destination)
     for rendition in stream.renditions:
         _check_numbers(*astuple(rendition))
     if stream.ingest is not None:
         _check_numbers(*astuple(stream.ingest))
     if stream.recording is not None:
         _check_recording(stream.recording)
+
+
+def _check_destination(destination: DestinationReport) -> None:
+    _check_time(destination.since_ms)
+    _check_numbers(*astuple(destination))
+    if len(destination.reason) > REASON_CHARACTERS_MAX:
+        raise ValueError(
+            f"a reason is a sentence or two: {REASON_CHARACTERS_MAX} characters at most"
+        )
 
 
 def _check_recording(recording: RecordingReport) -> None:
