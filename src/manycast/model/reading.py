@@ -1,7 +1,6 @@
 """From JSON to the values of this floor; whoever wrote it may be newer, or wrong."""
 
 import math
-from collections.abc import Hashable
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
@@ -19,7 +18,7 @@ def read(kind: type[T], value: object) -> T:
     """
     if not isinstance(value, dict):
         raise ValueError(f"{kind.__name__}: made of what is no object")  # noqa: TRY004  a wrong answer, no wrong call
-    shape = _shape(kind)
+    shape = _shape(kind)  # type: ignore[arg-type]  # a class whose metaclass is not known
     if missing := [one.name for one, _ in shape if _required(one) and one.name not in value]:
         raise ValueError(f"{missing[0]}: missing")
     named = [(one.name, hint) for one, hint in shape if one.name in value]
@@ -27,8 +26,7 @@ def read(kind: type[T], value: object) -> T:
 
 
 @cache
-def _shape(kind: Hashable) -> list[tuple[Field[Any], Any]]:
-    assert isinstance(kind, type)
+def _shape(kind: type) -> list[tuple[Field[Any], Any]]:
     assert is_dataclass(kind)
     hints = get_type_hints(kind)
     return [(one, hints[one.name]) for one in fields(kind)]
