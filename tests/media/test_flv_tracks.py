@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from manycast.media.errors import MalformedError, MediaError
-from manycast.media.flv_tracks import Track, played_track
+from manycast.media.flv_tracks import Track, played_track, tracks
 
 
 MULTITRACK = 6
@@ -30,6 +30,14 @@ def test_number_0_is_found_among_many_tracks() -> None:
     assert played_track(b"\x96\x11hvc1" + other + ours, MULTITRACK) == FRAME
     assert played_track(b"\x96\x11hvc1" + ours + other, MULTITRACK) == FRAME
     assert played_track(b"\x96\x11hvc1" + other, MULTITRACK) is None
+
+
+def test_all_tracks_are_told_in_the_order_they_were_sent() -> None:
+    other, ours = b"\x01\0\0\x03abc", b"\0\0\0\x05frame"
+    assert list(tracks(b"\x96\x11hvc1" + other + ours, MULTITRACK)) == [
+        Track(1, b"hvc1", b"abc", 1),
+        FRAME,
+    ]
 
 
 def test_each_track_may_have_its_own_codec() -> None:

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from manycast.media.errors import MalformedError, MediaError, UnsupportedError
-from manycast.media.flv_video import parse_video
-from manycast.model.media import VideoFrame
+from manycast.media.flv_video import parse_video, parse_videos
+from manycast.model.media import TrackMedia, Unplayable, VideoFrame
 
 
 CHOICE = "choose H.264, HEVC or AV1"
@@ -95,3 +95,39 @@ def test_random_tags_raise_nothing_else(prefix: bytes, noise: bytes) -> None:
         parse_video(prefix + noise, 0)
     except MediaError:
         return
+
+
+FIRST = VideoFrame(7, 0, True, b"nal")
+
+
+@pytest.mark.parametrize(
+    ("body", "items"),
+    [
+        (b"\x17\x01\0\0\0nal", [FIRST]),
+        (b"\x93avc1nal", [FIRST]),
+        (b"\x96\x03avc1\x00nal", [FIRST]),
+        (b"\x96\x03avc1\x02nal", [TrackMedia(2, FIRST)]),
+        (b"\x97\0\0\x06\x03avc1\x02nal", [TrackMedia(2, FIRST)]),
+        (b"\x96\x13avc1\x00\0\0\x03nal\x01\0\0\x03nal", [FIRST, TrackMedia(1, FIRST)]),
+        (b"\x96\x23av01\x01\0\0\x03nalavc1\0\0\0\x03nal", [TrackMedia(1, FIRST), FIRST]),
+        (b"\xd6\x03avc1\x02nal", []),
+        (b"", []),
+    ],
+)
+def test_every_track_of_a_tag_is_told_apart(
+    body: bytes, items: list[VideoFrame | TrackMedia]
+) -> None:
+    assert parse_videos(body, 7) == items
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [(b"\x96\x00vp09\x02rest", CHOICE), (b"\x96\x00avc1\x02rest", "configuration record")],
+)
+def test_a_further_track_that_cannot_be_carried_harms_no_other(body: bytes, reason: str) -> None:
+    (item,) = parse_videos(body, 7)
+    assert isinstance(item, TrackMedia)
+    assert isinstance(item.item, Unplayable)
+    assert reason in item.item.reason
+    with pytest.raises(MediaError):
+        parse_videos(body.replace(b"\x02", b"\x00"), 7)

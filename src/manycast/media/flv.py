@@ -2,12 +2,12 @@
 
 from manycast.media.errors import MalformedError
 from manycast.media.flv_audio import parse_audio
-from manycast.media.flv_video import parse_video
+from manycast.media.flv_video import parse_video, parse_videos
 from manycast.media.flv_writer import AUDIO_TAG, TAG_HEADER_BYTES, VIDEO_TAG, header, tag
 from manycast.model.media import Media
 
 
-__all__ = ["Demuxer", "header", "parse_audio", "parse_video", "tag"]
+__all__ = ["Demuxer", "header", "parse_audio", "parse_video", "parse_videos", "tag"]
 
 SIGNATURE = b"FLV\x01"
 HEADER_BYTES = 9

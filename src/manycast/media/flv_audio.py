@@ -56,7 +56,7 @@ def _parse_enhanced(body: bytes, timestamp_ms: int) -> Audio | None:
     track = played_track(body, MULTITRACK)
     if track is None or not track.data:
         return None
-    packet_type, fourcc, data = track
+    packet_type, fourcc, data, _ = track
     if fourcc not in CONFIGS:
         raise _unsupported(OTHER_FOURCCS.get(fourcc, f"FourCC {fourcc!r}"))
     if packet_type == CODED_FRAMES:

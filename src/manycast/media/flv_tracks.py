@@ -1,5 +1,6 @@
-"""Enhanced RTMP: from an extended tag header to the bytes of track 0 (E-RTMP v2)."""
+"""Enhanced RTMP: from an extended tag header to the bytes of each track (E-RTMP v2)."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from manycast.media.errors import MalformedError
@@ -17,17 +18,25 @@ class Track(NamedTuple):
     packet_type: int
     fourcc: bytes
     data: bytes
+    number: int = PLAYED_TRACK
 
 
 def played_track(body: bytes, multitrack_packet: int) -> Track | None:
     """Track 0 of an extended audio or video tag; None when the tag is about others only."""
+    found = tracks(body, multitrack_packet)
+    return next((track for track in found if track.number == PLAYED_TRACK), None)
+
+
+def tracks(body: bytes, multitrack_packet: int) -> Iterator[Track]:
+    """Every track of an extended audio or video tag, in the order they were sent."""
     packet_type, at = body[0] & 0x0F, 1
     while packet_type == MODIFIER_PACKET:
         packet_type, at = _skip_modifier(body, at)
     if packet_type != multitrack_packet:
-        return Track(packet_type, _slice(body, at, 4), body[at + 4 :])
+        yield Track(packet_type, _slice(body, at, 4), body[at + 4 :])
+        return
     form = _slice(body, at, 1)[0]
-    return _pick(body, at + 1, form >> 4, form & 0x0F)
+    yield from _split(body, at + 1, form >> 4, form & 0x0F)
 
 
 def _skip_modifier(body: bytes, at: int) -> tuple[int, int]:
@@ -41,7 +50,7 @@ def _skip_modifier(body: bytes, at: int) -> tuple[int, int]:
     return _slice(body, at, 1)[0] & 0x0F, at + 1
 
 
-def _pick(body: bytes, at: int, form: int, packet_type: int) -> Track | None:
+def _split(body: bytes, at: int, form: int, packet_type: int) -> Iterator[Track]:
     if form > MANY_TRACKS_MANY_CODECS:
         raise MalformedError(f"a multitrack tag of form {form}")
     fourcc = b""
@@ -52,16 +61,14 @@ def _pick(body: bytes, at: int, form: int, packet_type: int) -> Track | None:
         if form == MANY_TRACKS_MANY_CODECS:
             fourcc = _slice(body, at, 4)
             at += 4
-        track = _slice(body, at, 1)[0]
+        number = _slice(body, at, 1)[0]
         at += 1
         size = len(body) - at
         if form != ONE_TRACK:
             size = int.from_bytes(_slice(body, at, 3), "big")
             at += 3
-        if track == PLAYED_TRACK:
-            return Track(packet_type, fourcc, _slice(body, at, size))
+        yield Track(packet_type, fourcc, _slice(body, at, size), number)
         at += size
-    return None
 
 
 def _slice(body: bytes, at: int, size: int) -> bytes:

@@ -1,9 +1,9 @@
 """Bodies of FLV and RTMP video tags, legacy and enhanced, to values."""
 
 from manycast.media import av1, avc, hevc
-from manycast.media.errors import MalformedError, UnsupportedError
-from manycast.media.flv_tracks import played_track
-from manycast.model.media import VideoConfig, VideoFrame
+from manycast.media.errors import MalformedError, MediaError, UnsupportedError
+from manycast.media.flv_tracks import MODIFIER_PACKET, PLAYED_TRACK, Track, played_track, tracks
+from manycast.model.media import TrackMedia, Unplayable, VideoConfig, VideoFrame
 
 
 KEY_FRAME = 1
@@ -21,6 +21,7 @@ LEGACY_CODECS = {
 OTHER_FOURCCS = {b"vp08": "VP8", b"vp09": "VP9", b"vvc1": "VVC"}
 CONFIGS = {b"avc1": avc.config, b"hvc1": hevc.config, b"av01": av1.config}
 
+ENHANCED = 0x80
 SEQUENCE_START = 0
 CODED_FRAMES = 1
 CODED_FRAMES_UNSHIFTED = 3
@@ -34,15 +35,34 @@ CTS_MS_MAX = 60_000
 Video = VideoConfig | VideoFrame
 
 
+def parse_videos(body: bytes, timestamp_ms: int) -> list[Video | TrackMedia]:
+    """All that a tag of several tracks brings; what is unusable is a MediaError on track 0 only."""
+    if not body or body[0] & 0x0F not in {MULTITRACK, MODIFIER_PACKET} or not body[0] & ENHANCED:
+        item = parse_video(body, timestamp_ms)
+        return [] if item is None else [item]
+    found: list[Video | TrackMedia] = []
+    if body[0] >> 4 & 7 == COMMAND_FRAME:
+        return found
+    key = body[0] >> 4 & 7 == KEY_FRAME
+    for track in tracks(body, MULTITRACK):
+        played = track.number == PLAYED_TRACK
+        parse = _parse_track if played else _parse_further
+        one = parse(track, timestamp_ms, key=key)
+        if one is not None:
+            found.append(one)
+    return found
+
+
 def parse_video(body: bytes, timestamp_ms: int) -> Video | None:
-    """None means nothing to play; anything unusable is a MediaError."""
+    """Of track 0: None means nothing to play; anything unusable is a MediaError."""
     if not body:
         return None
     first = body[0]
     if first >> 4 & 7 == COMMAND_FRAME:
         return None
-    if first & 0x80:
-        return _parse_enhanced(body, timestamp_ms)
+    if first & ENHANCED:
+        track = played_track(body, MULTITRACK)
+        return track and _parse_track(track, timestamp_ms, key=first >> 4 & 7 == KEY_FRAME)
     if first & 0x0F != AVC_ID:
         raise _unsupported(LEGACY_CODECS.get(first & 0x0F, f"codec id {first & 0x0F}"))
     packet_type = body[1] if len(body) > 1 else -1
@@ -54,14 +74,21 @@ def parse_video(body: bytes, timestamp_ms: int) -> Video | None:
     return None
 
 
-def _parse_enhanced(body: bytes, timestamp_ms: int) -> Video | None:
-    track = played_track(body, MULTITRACK)
-    if track is None or not track.data:
+def _parse_further(track: Track, timestamp_ms: int, *, key: bool) -> TrackMedia | None:
+    """A track that cannot be carried is left out, and the others go on."""
+    try:
+        item = _parse_track(track, timestamp_ms, key=key)
+    except MediaError as error:
+        return TrackMedia(track.number, Unplayable(str(error)))
+    return None if item is None else TrackMedia(track.number, item)
+
+
+def _parse_track(track: Track, timestamp_ms: int, *, key: bool) -> Video | None:
+    packet_type, fourcc, data, _ = track
+    if not data:
         return None
-    packet_type, fourcc, data = track
     if fourcc not in CONFIGS:
         raise _unsupported(OTHER_FOURCCS.get(fourcc, f"FourCC {fourcc!r}"))
-    key = body[0] >> 4 & 7 == KEY_FRAME
     if packet_type == SEQUENCE_START:
         return CONFIGS[fourcc](data)
     if packet_type == CODED_FRAMES and fourcc != b"av01":

@@ -79,4 +79,21 @@ class StreamInfo:
     encoder: str = ""
 
 
-Media = StreamInfo | VideoConfig | AudioConfig | VideoFrame | AudioFrame
+@dataclass(frozen=True, slots=True)
+class Unplayable:
+    """A track that cannot be carried, in a sentence that says why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrackMedia:
+    """Of a further video track (E-RTMP multitrack): the same programme in another size. What belongs to
+    track 0, the default one, comes bare."""
+
+    track: int
+    """1 to 255, as its publisher numbers it."""
+    item: VideoConfig | VideoFrame | Unplayable
+
+
+Media = StreamInfo | VideoConfig | AudioConfig | VideoFrame | AudioFrame | TrackMedia

@@ -10,7 +10,15 @@ from manycast.hls.rules import MINIMUM_TARGETS_IN_WINDOW, Rules
 from manycast.media import ladder
 from manycast.media.ladder import LadderPlan
 from manycast.media.silence import DEFAULT_SILENCE
-from manycast.model.media import AudioConfig, AudioFrame, Media, StreamInfo, VideoConfig, VideoFrame
+from manycast.model.media import (
+    AudioConfig,
+    AudioFrame,
+    Media,
+    StreamInfo,
+    TrackMedia,
+    VideoConfig,
+    VideoFrame,
+)
 from manycast.model.refusals import RefusedError
 from manycast.origin.audio import AudioTrack
 from manycast.origin.grid import SegmentGrid
@@ -151,6 +159,8 @@ class Session:
                 take.audio = item
             case StreamInfo():
                 take.info = item
+            case TrackMedia():
+                pass
             case _:
                 assert_never(item)
         self._check_video(take, now_ms)

@@ -11,5 +11,5 @@ def test_each_capability_asked_for_is_answered() -> None:
     assert answer["videoFourCcInfoMap"] == {"avc1": 5, "hvc1": 5, "av01": 5}
 
 
-def test_no_multitrack_is_promised() -> None:
-    assert capabilities.answer({"capsEx": 15.0}) == {"capsEx": 12}
+def test_multitrack_is_promised_and_no_request_to_reconnect() -> None:
+    assert capabilities.answer({"capsEx": 15.0}) == {"capsEx": 14}

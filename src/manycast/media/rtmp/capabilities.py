@@ -10,6 +10,7 @@ _VIDEO: Final = tuple(codec.value for codec in VideoCodec)
 _AUDIO: Final = tuple(codec.value for codec in AudioCodec)
 
 _CAN_DECODE_AND_FORWARD: Final = 5.0  # 1 | 4
+_MULTITRACK: Final = 2
 _MOD_EX: Final = 4
 _TIMESTAMP_NANO_OFFSET: Final = 8
 
@@ -17,12 +18,12 @@ _TIMESTAMP_NANO_OFFSET: Final = 8
 def answer(asked: dict[str, Value]) -> dict[str, Value]:
     """Our side of each capability the client named; older clients get none.
 
-    Multitrack and reconnect requests are left out: further tracks would be thrown away.
+    Reconnect requests (1) are left out: none is ever sent.
     """
     ours: dict[str, Value] = {
         "fourCcList": [*_VIDEO, *_AUDIO],
         "videoFourCcInfoMap": dict.fromkeys(_VIDEO, _CAN_DECODE_AND_FORWARD),
         "audioFourCcInfoMap": dict.fromkeys(_AUDIO, _CAN_DECODE_AND_FORWARD),
-        "capsEx": float(_MOD_EX | _TIMESTAMP_NANO_OFFSET),
+        "capsEx": float(_MULTITRACK | _MOD_EX | _TIMESTAMP_NANO_OFFSET),
     }
     return {name: value for name, value in ours.items() if name in asked}

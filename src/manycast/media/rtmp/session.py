@@ -205,10 +205,11 @@ class Session:
 
     def _take_media(self, message: Message, out: list[Command]) -> None:
         timestamp_ms = self._unwrap(message.timestamp)
-        parse = flv.parse_video if message.kind is Kind.VIDEO else flv.parse_audio
-        item = parse(message.body, timestamp_ms)
-        if item is not None:
-            self._deliver(item, out)
+        if message.kind is Kind.VIDEO:
+            for video in flv.parse_videos(message.body, timestamp_ms):
+                self._deliver(video, out)
+        elif (audio := flv.parse_audio(message.body, timestamp_ms)) is not None:
+            self._deliver(audio, out)
 
     def _take_data(self, message: Message, out: list[Command]) -> None:
         info = stream_info(message.values())
