@@ -57,8 +57,11 @@ class _State(Enum):
 class Session:
     """Follows one connection from its handshake to its end."""
 
-    def __init__(self, settings: RtmpSettings, *, now: float) -> None:
+    def __init__(
+        self, settings: RtmpSettings, *, now: float, application: str = commands.APPLICATION
+    ) -> None:
         self._settings = settings
+        self._application = application
         self._handshake = Handshake()
         self._reader = ChunkReader(settings)
         self._writer = ChunkWriter()
@@ -261,9 +264,9 @@ class Session:
                 pass  # a notification
 
     def _connect(self, request: Request, out: list[Command]) -> None:
-        if commands.application(request) != commands.APPLICATION:
+        if commands.application(request) != self._application:
             # What was asked for is not repeated: some put the stream key there.
-            text = f"publish to rtmp://HOST/{commands.APPLICATION} with the stream key as its name"
+            text = f"publish to rtmp://HOST/{self._application} with the stream key as its name"
             code = "NetConnection.Connect.InvalidApp"
             self._reply(commands.error(request, code, text), out)
             raise RefusedError(f"wrong application: {text}", code)
