@@ -2145,7 +2145,7 @@ export interface components {
              * Scopes
              * @description Never more than your role allows, and never `self`.
              */
-            readonly scopes: readonly ("self" | "live:read" | "channels:read" | "channels:write" | "channels:manage" | "keys:write" | "recordings:read" | "recordings:write" | "fleet:read" | "notices:read" | "notices:write" | "settings:read" | "settings:write" | "users:read" | "users:write" | "audit:read")[];
+            readonly scopes: readonly ("self" | "live:read" | "channels:read" | "channels:write" | "channels:manage" | "keys:write" | "recordings:read" | "recordings:write" | "destinations:read" | "destinations:write" | "chat:read" | "chat:write" | "fleet:read" | "notices:read" | "notices:write" | "settings:read" | "settings:write" | "users:read" | "users:write" | "audit:read")[];
             /**
              * Expires In S
              * @description Null: until it is deleted.
@@ -2872,7 +2872,7 @@ export interface components {
         readonly Session: {
             readonly user: components["schemas"]["Me"];
             /** Actions */
-            readonly actions: readonly ("self" | "live:read" | "channels:read" | "channels:write" | "channels:manage" | "keys:write" | "recordings:read" | "recordings:write" | "fleet:read" | "notices:read" | "notices:write" | "settings:read" | "settings:write" | "users:read" | "users:write" | "audit:read")[];
+            readonly actions: readonly ("self" | "live:read" | "channels:read" | "channels:write" | "channels:manage" | "keys:write" | "recordings:read" | "recordings:write" | "destinations:read" | "destinations:write" | "chat:read" | "chat:write" | "fleet:read" | "notices:read" | "notices:write" | "settings:read" | "settings:write" | "users:read" | "users:write" | "audit:read")[];
             /**
              * Second Factor Needed
              * @description Only one's own account is open until it has a second factor: the network asks for one.

@@ -159,6 +159,11 @@ export function Switch({ label, hint, checked, onChange, disabled = false }: Swi
   );
 }
 
+/** A switch whose words stand elsewhere on the page. */
+export function Toggle({ label, checked, onChange, disabled = false }: Omit<SwitchProps, "hint">): JSX.Element {
+  return <button type="button" role="switch" class="switch" aria-checked={checked} aria-label={label} title={label} disabled={disabled} onClick={() => onChange(!checked)} />;
+}
+
 export function Checkbox({ label, hint, checked, onChange, disabled = false }: SwitchProps): JSX.Element {
   const id = useId();
   return (

@@ -3,6 +3,7 @@ import { ROOT } from "../api/client";
 import { refresh, retryFailed } from "../api/resource";
 import { askWhoIAm } from "../api/session";
 import type { LiveEvents as Events } from "../api/types";
+import { type ChatChange, takeChat } from "./chat";
 import { connection, fleet, onAir, takeFleet, takeSnapshot, takeStreams } from "./store";
 
 const SILENCE_MS = 10_000; // while nodes report twice a second, longer means a dead line
@@ -11,13 +12,14 @@ const RETRY_LONGEST_MS = 8000;
 /** Browsers allow six connections to one server for all tabs together: those that nobody looks at leave theirs to others. */
 export const HIDDEN_MS = 20_000;
 
-type Touching = "channels" | "broadcasts" | "recordings" | "notices";
+type Touching = "channels" | "broadcasts" | "recordings" | "notices" | "destinations";
 /** What a page that shows these has to ask for again. */
 const TOUCHED: Record<Touching, readonly string[]> = {
   channels: ["channels", "addresses", "keys", "members"],
   broadcasts: ["broadcasts"],
   recordings: ["recordings", "broadcasts"],
   notices: ["deliveries", "targets", "rules"],
+  destinations: ["destinations", "accounts", "listings", "chat"],
 };
 
 /** Follow until the returned function is called. */
@@ -108,5 +110,9 @@ function listen(source: EventSource, heard: () => void, begun: () => void): void
   });
   on("streams", takeStreams);
   on("fleet", takeFleet);
-  for (const name of Object.keys(TOUCHED) as Touching[]) on(name, () => refresh(...TOUCHED[name]));
+  source.addEventListener("chat", (event: MessageEvent<string>) => {
+    heard();
+    takeChat(JSON.parse(event.data) as ChatChange);
+  });
+  for (const name of Object.keys(TOUCHED) as Touching[]) source.addEventListener(name, () => refresh(...TOUCHED[name]));
 }

@@ -1,7 +1,7 @@
 // The last two minutes of each stream's figures, one value a second, for the lines beside the numbers.
 import { signal } from "@preact/signals";
 import type { Stream } from "../api/types";
-import { onAir } from "./store";
+import { onAir, streams as known } from "./store";
 
 export const SAMPLES_MAX = 120;
 const EVERY_MS = 1000;
@@ -11,15 +11,21 @@ export interface History {
   readonly frame_rate: readonly number[];
   readonly behind_ms: readonly number[];
   readonly viewers: readonly number[];
+  /** What each destination was sent, by its id. */
+  readonly sent: Readonly<Record<string, readonly number[]>>;
 }
 
-export const NO_HISTORY: History = { video_bps: [], frame_rate: [], behind_ms: [], viewers: [] };
+export const NO_HISTORY: History = { video_bps: [], frame_rate: [], behind_ms: [], viewers: [], sent: {} };
 
 /** By channel and beginning, so that the next broadcast begins with an empty line. */
 export const histories = signal<ReadonlyMap<string, History>>(new Map());
 
 export function historyOf(stream: Stream | undefined): History {
   return (stream && histories.value.get(nameOf(stream))) ?? NO_HISTORY;
+}
+
+export function sentHistoryOf(channel: string, destination: string): readonly number[] {
+  return historyOf(known.value.get(channel)).sent[destination] ?? [];
 }
 
 export function sample(streams: readonly Stream[]): void {
@@ -36,12 +42,13 @@ function nameOf(stream: Stream): string {
   return `${stream.channel} ${stream.since}`;
 }
 
-function grown(history: History, { ingest, viewers }: Stream): History {
+function grown(history: History, { ingest, viewers, destinations = [] }: Stream): History {
   return {
     video_bps: push(history.video_bps, ingest?.video_bps ?? 0),
     frame_rate: push(history.frame_rate, ingest?.frame_rate ?? 0),
     behind_ms: push(history.behind_ms, ingest?.behind_ms ?? 0),
     viewers: push(history.viewers, viewers),
+    sent: Object.fromEntries(destinations.map(({ id, report }) => [id, push(history.sent[id] ?? [], (report?.video_bps ?? 0) + (report?.audio_bps ?? 0))])),
   };
 }
 

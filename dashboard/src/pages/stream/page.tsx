@@ -10,7 +10,6 @@ import { PageHeader } from "../../components/card";
 import { Loaded, Note, Skeleton } from "../../components/state";
 import { Since } from "../../components/time";
 import { toast } from "../../components/toasts";
-import { plural } from "../../format";
 import { ahead_ms, isOnAir, streams } from "../../live/store";
 import type { PageProps } from "../../routes";
 import { useTitle } from "../../shell/title";
@@ -21,6 +20,10 @@ import { Ladder } from "./ladder";
 import { Members } from "./members";
 import { RecordingSwitch } from "./recording";
 import { Screen } from "./screen";
+import { Chat } from "./simulcast/chat";
+import { Destinations } from "./simulcast/destinations";
+import { ListingCard } from "./simulcast/listing";
+import { Watching } from "./simulcast/watching";
 import "../home/home.css";
 import "./stream.css";
 
@@ -61,10 +64,20 @@ function Room({ channel, stream }: RoomProps): JSX.Element {
       <div class={`stream-columns${live ? " live" : ""}`}>
         <div class="stack stream-main">
           <Screen channel={channel.name} stream={stream} />
-          {live ? <Health stream={live} /> : <Publish channel={channel} waiting />}
+          <Below channel={channel} stream={live} />
         </div>
         <Side channel={channel} stream={live} />
       </div>
+    </>
+  );
+}
+
+function Below({ channel, stream }: RoomProps): JSX.Element {
+  return (
+    <>
+      {!stream && <Publish channel={channel} waiting />}
+      {may("destinations:read") && <Destinations channel={channel} stream={stream} />}
+      {stream && <Health stream={stream} />}
     </>
   );
 }
@@ -81,6 +94,8 @@ function Head({ channel, state, live }: { readonly channel: Channel; readonly st
 function Side({ channel, stream }: RoomProps): JSX.Element {
   return (
     <div class="stack">
+      {stream && <Chat channel={channel.name} />}
+      <ListingCard channel={channel.name} />
       {may("channels:write") && <RecordingSwitch channel={channel} stream={stream} />}
       {stream && stream.renditions.length > 0 && <Ladder stream={stream} />}
       {stream && <Publish channel={channel} waiting={false} />}
@@ -96,7 +111,7 @@ function Publish({ channel, waiting }: { readonly channel: Channel; readonly wai
 function Going({ stream }: { readonly stream: Stream }): JSX.Element {
   return (
     <span class="figures">
-      On the air for <Since at={stream.since} />, {stream.viewers === 0 ? "nobody watching yet" : plural(stream.viewers, "person watching", "people watching")}
+      On the air for <Since at={stream.since} />, <Watching stream={stream} />
     </span>
   );
 }
