@@ -75,7 +75,7 @@ function All({ channel, destinations, onAdd }: { readonly channel: string; reado
   });
   const on = destinations.filter(({ enabled }) => enabled).length;
   return (
-    <div class="row stay gap-1">
+    <div class="row gap-1 destinations-all">
       {switchAll.problem && <Note tone="bad">{switchAll.problem.detail}</Note>}
       {on < destinations.length && (
         <Button size="small" look="quiet" icon="play" busy={switchAll.busy} onClick={() => void switchAll.run("start")}>
