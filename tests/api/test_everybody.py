@@ -33,6 +33,8 @@ LEAST = {
     Role.BROADCASTER: """
         change_broadcast change_channel create_stream_key delete_recording delete_srt_passphrase
         delete_stream_key disconnect_publisher list_stream_keys rotate_srt_passphrase rotate_stream_key
+        list_platforms list_destinations create_destination read_destination change_destination
+        delete_destination start_destination stop_destination start_destinations stop_destinations
     """,
     Role.OPERATOR: """
         add_channel_member create_channel create_rule create_target delete_channel delete_rule
@@ -147,6 +149,9 @@ def test_nobody_reaches_into_channels_of_others(tmp_path: Path) -> None:
             assert room.ask.post("/api/v1/channels", json={"name": name}).status_code == 201
         key = room.ask.get("/api/v1/channels/theirs/keys").json()["items"][0]["id"]
         mine = room.ask.get("/api/v1/channels/mine").json()["id"]
+        place = {"name": "elsewhere", "url": "rtmp://there.example/app"}
+        made = room.ask.post("/api/v1/channels/theirs/destinations", json=place)
+        destination = made.json()["id"]
         take = RecordingReport(
             channel="theirs",
             take="t",
@@ -171,6 +176,7 @@ def test_nobody_reaches_into_channels_of_others(tmp_path: Path) -> None:
             "broadcast_id": broadcast.id,
             "recording_id": recording,
             "name": "index.m3u8",
+            "destination_id": destination,
         }
         asked = 0
         for name, method, path in OPERATIONS:
@@ -183,7 +189,10 @@ def test_nobody_reaches_into_channels_of_others(tmp_path: Path) -> None:
         assert asked > 12
 
 
-BODIES = {"create_stream_key": {"name": "more"}}
+BODIES = {
+    "create_stream_key": {"name": "more"},
+    "create_destination": {"name": "more", "url": "rtmp://there.example/app"},
+}
 
 
 def test_what_somebody_lists_is_theirs(tmp_path: Path) -> None:

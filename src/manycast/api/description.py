@@ -32,6 +32,10 @@ MADE = {
         "channel": "$request.path.channel",
         "key_id": "$response.body#/key/id",
     },
+    "create_destination": {
+        "channel": "$request.path.channel",
+        "destination_id": "$response.body#/id",
+    },
     "create_target": {"target_id": "$response.body#/id"},
     "create_rule": {"rule_id": "$response.body#/id"},
 }

@@ -34,6 +34,7 @@ RECHECK_S = 5.0
 SEND_S_MAX = 20.0
 """A listener that takes nothing for so long is parted with."""
 RETRY_MS = 1000
+_OF_SENDING = {"destinations", "accounts", "listings"}
 
 
 class EventStream(StreamingResponse):
@@ -137,6 +138,8 @@ class Changes:
         """Names are for who works with the channel: others hear, beside it, of a change without a name."""
         if one.kind == "notices":
             return allowed(self._who, Action.NOTICES_READ)
+        if one.kind in _OF_SENDING and not allowed(self._who, Action.DESTINATIONS_READ):
+            return False
         return not one.channel or reaches(self._who, self._network.channels.get(one.channel, ""))
 
     def touched(self, one: hub.Touched) -> str:

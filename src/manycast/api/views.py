@@ -2,12 +2,14 @@
 
 from math import isfinite
 
+from manycast.api.destination_views import live
 from manycast.control.fleet import Node
 from manycast.control.live import OnAir
 from manycast.control.permissions import Action, Principal, allowed, reaches
 from manycast.model.fleet import IngestHealth, RecordingReport, StreamReport, StreamState
 from manycast.runtime.control.network import Network
 from manycast.schema import fleet, streams
+from manycast.schema.destinations import DestinationLive
 from manycast.schema.values import moment
 
 
@@ -39,7 +41,19 @@ def stream(one: OnAir, network: Network, who: Principal) -> streams.Stream:
         notes=list(report.notes),
         recording=_recording(report.recording) if report.recording else None,
         recording_trouble=report.recording_trouble,
+        destinations=_destinations(report, network, who),
     )
+
+
+def _destinations(report: StreamReport, network: Network, who: Principal) -> list[DestinationLive]:
+    channel_id = network.channels.get(report.stream, "")
+    if not allowed(who, Action.DESTINATIONS_READ, channel_id):
+        return []
+    reports = {one.id: one for one in report.destinations}
+    return [
+        live(one, reports.get(one.id), network.shown.get(one.id), network.now_ms())
+        for one in network.destinations.get(report.stream, ())
+    ]
 
 
 def _ingest(health: IngestHealth, *, with_peer: bool) -> streams.Ingest:

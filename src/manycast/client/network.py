@@ -8,6 +8,7 @@ import httpx2
 
 from manycast.client.broadcasts import Broadcasts, Recordings
 from manycast.client.channels import Channels, StreamKeys
+from manycast.client.destinations import Destinations
 from manycast.client.notices import Deliveries, Rules, Targets
 from manycast.client.people import Audit, Invitations, Users
 from manycast.client.site import Sites
@@ -29,6 +30,7 @@ class Network:
         self._wire = wire = Wire(url, token, transport=transport, pause=pause)
         self.channels = Channels(wire)
         self.keys = StreamKeys(wire)
+        self.destinations = Destinations(wire)
         self.streams = LiveStreams(wire)
         self.broadcasts = Broadcasts(wire)
         self.recordings = Recordings(wire)

@@ -23,6 +23,9 @@ _KINDS: dict[str, type[Told]] = {
     "broadcasts": Touched,
     "recordings": Touched,
     "notices": Touched,
+    "destinations": Touched,
+    "accounts": Touched,
+    "listings": Touched,
 }
 
 

@@ -40,6 +40,24 @@ class PlatformState(StrEnum):
     ENDED = "ended"
 
 
+class Verdict(StrEnum):
+    """How a destination is, for people: made of what its own process says and what its platform says."""
+
+    OFF = "off"
+    WAITING = "waiting"
+    CONNECTING = "connecting"
+    SENDING = "sending"
+    """It is taken there; nobody can tell whether it is shown."""
+    STARTING = "starting"
+    """It is taken, and the platform does not show it yet."""
+    LIVE = "live"
+    """The platform says that it shows it."""
+    NOT_LIVE = "not_live"
+    """It is taken, and the platform says that it does not show it."""
+    RETRYING = "retrying"
+    FAILED = "failed"
+
+
 class AccountState(StrEnum):
     """Whether a connected account still lets us in."""
 

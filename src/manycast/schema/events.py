@@ -15,7 +15,7 @@ class Snapshot(Value):
 
 
 class Touched(Value):
-    """`event: channels`, `broadcasts`, `recordings` or `notices`: what has changed and may be asked for again."""
+    """Any other event: what has changed and may be asked for again."""
 
     id: str = Field(description="Of the one that changed; empty when it may be any.")
     channel: str = Field(description="Name of the channel it belongs to; empty when it is of none.")
@@ -31,3 +31,6 @@ class LiveEvents(Value):
     broadcasts: Touched
     recordings: Touched
     notices: Touched
+    destinations: Touched
+    accounts: Touched
+    listings: Touched

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from manycast.model.fleet import Condition, StreamState
+from manycast.schema.destinations import DestinationLive
 from manycast.schema.values import Value
 
 
@@ -65,6 +66,9 @@ class Stream(Value):
     recording: RecordingNow | None
     recording_trouble: str = Field(
         description="Why it should be recorded and is not; empty when all is well."
+    )
+    destinations: list[DestinationLive] = Field(
+        description="Where it is sent on to, also what is switched off; empty for those who may not see it."
     )
 
 

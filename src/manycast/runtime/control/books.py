@@ -13,7 +13,7 @@ from manycast.control.events import Event, StreamEnded, StreamLive
 from manycast.model.fleet import RecordingReport
 from manycast.runtime.control.hub import Hub
 from manycast.runtime.control.network import EVENTS_WAITING_MAX, Grants, Network
-from manycast.runtime.store import broadcasts, channels, grants
+from manycast.runtime.store import broadcasts, channels, destinations, grants
 from manycast.runtime.store.database import UnavailableError
 from manycast.runtime.store.sealing import SealError
 from manycast.runtime.store.store import Store
@@ -138,7 +138,9 @@ class Books:
             if revision == self._revision:
                 return None
             ids = channels.ids_by_name(db)
-            told = Grants(grants.grants(db, self._store.secrets), tuple(ids.items()))
+            told = Grants(
+                grants.grants(db, self._store.secrets), tuple(ids.items()), destinations.known(db)
+            )
             self._revision = revision
             return told
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 
-Kind = Literal["channels", "broadcasts", "recordings", "notices"]
+Kind = Literal[
+    "channels", "broadcasts", "recordings", "notices", "destinations", "accounts", "listings"
+]
 LISTENERS_MAX = 500
 """Open event streams; each costs a connection and a look at the network five times a second."""
 OF_ONE_MAX = 100

@@ -3,10 +3,12 @@
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from manycast.control.broadcasts import Broadcast
+from manycast.control.destinations import Destination
 from manycast.control.events import Event
 from manycast.control.fleet import Fleet
 from manycast.control.live import Live
@@ -22,6 +24,10 @@ from manycast.runtime.control.hub import Hub
 from manycast.settings.control import ControlSettings
 
 
+if TYPE_CHECKING:
+    from manycast.runtime.platforms.attendant import Shown
+
+
 EVENTS_WAITING_MAX = 10_000
 """While the database does not answer; beyond it the oldest are forgotten, and the books made good from later reports."""
 
@@ -33,6 +39,8 @@ class Grants:
     channels: tuple[ChannelGrant, ...] = ()
     ids: tuple[tuple[str, str], ...] = ()
     """Name and id of each channel."""
+    destinations: tuple[Destination, ...] = ()
+    """All, also those that are switched off."""
 
     @property
     def revision(self) -> str:
@@ -57,6 +65,10 @@ class Network:
         self.now_ms = now_ms
         self.channels: dict[str, str] = {}
         """Ids by name."""
+        self.destinations: Mapping[str, Sequence[Destination]] = {}
+        """By the channel's name."""
+        self.shown: Mapping[str, Shown] = {}
+        """What the platforms said last, by destination."""
         self.waiting = deque[Event](maxlen=EVENTS_WAITING_MAX)
         """For the books, oldest first."""
         self.recordings: dict[str, tuple[RecordingReport, ...]] = {}
@@ -105,6 +117,7 @@ class Network:
     def grant(self, grants: Grants) -> None:
         """What the books say of the channels from now on."""
         self.channels = dict(grants.ids)
+        self.destinations = _by_channel(grants.destinations)
         self._grants, self._revision = grants.channels, grants.revision
 
     def _assignment(self, report: NodeReport) -> Assignment:
@@ -116,3 +129,10 @@ class Network:
             channels=self._grants if unknown else None,
             recordings_noted=noted,
         )
+
+
+def _by_channel(destinations: Iterable[Destination]) -> dict[str, list[Destination]]:
+    found: dict[str, list[Destination]] = {}
+    for one in destinations:
+        found.setdefault(one.channel, []).append(one)
+    return found

@@ -1,0 +1,118 @@
+from typing import Any
+
+import pytest
+from tests.api.asking import Room
+from tests.runtime.store.sending import account
+
+from manycast.runtime.store import channels, destinations
+from manycast.runtime.store.grants import grants
+from manycast.runtime.store.tables.audit import Audit
+
+
+PATH = "/api/v1/channels/live/destinations"
+KEY = "live_1234_secret"
+
+
+@pytest.fixture(autouse=True)
+def live(room: Room) -> None:
+    room.ask.post("/api/v1/channels", json={"name": "live"})
+
+
+def add(room: Room, **wanted: Any) -> dict[str, Any]:
+    body = {"name": "elsewhere", "url": "rtmp://there.example/app", "key": KEY} | wanted
+    reply = room.ask.post(PATH, json=body)
+    assert reply.status_code == 201, reply.text
+    made: dict[str, Any] = reply.json()
+    return made
+
+
+def connected(room: Room, **changes: Any) -> str:
+    with room.context.store.record() as db:
+        owner = channels.by_name(db, "live")
+        assert owner is not None
+        row = account(owner, **changes)
+        db.add(row)
+    return row.id
+
+
+def test_the_key_is_kept_and_never_shown(room: Room) -> None:
+    made = add(room)
+    assert made["has_key"]
+    place = f"{PATH}/{made['id']}"
+    seen = room.ask.get(PATH).text + room.ask.get(place).text
+    changed = room.ask.patch(place, json={"name": "there"}, headers={"If-Match": "*"})
+    seen += changed.text + str(made)
+    with room.context.store.read() as db:
+        (grant,) = grants(db, room.context.store.secrets)
+        seen += "".join(str(row.detail) for row in db.query(Audit))
+    assert KEY not in seen
+    assert grant.destinations[0].key == KEY
+
+
+def test_each_is_started_and_stopped_by_itself_and_all_together(room: Room) -> None:
+    one, other = add(room), add(room, name="other")
+
+    def on() -> list[bool]:
+        return [each["enabled"] for each in room.ask.get(PATH).json()["items"]]
+
+    assert room.ask.post(f"{PATH}/{one['id']}/stop").json()["enabled"] is False
+    assert on() == [False, True]
+    room.ask.post(f"{PATH}/stop")
+    assert on() == [False, False]
+    room.ask.post(f"{PATH}/{other['id']}/start")
+    assert on() == [False, True]
+    assert [each["enabled"] for each in room.ask.post(f"{PATH}/start").json()["items"]] == [
+        True,
+        True,
+    ]
+
+
+def test_a_change_is_made_once_and_tried_at_once(room: Room) -> None:
+    made = add(room, encode={"height": 720, "video_bps": 3_000_000})
+    place = f"{PATH}/{made['id']}"
+    version = {"If-Match": f'"{made["version"]}"'}
+    changed = room.ask.patch(place, json={"rendition": "720p", "encode": None}, headers=version)
+    assert (changed.json()["rendition"], changed.json()["encode"]) == ("720p", None)
+    assert room.ask.patch(place, json={"name": "x"}, headers=version).status_code == 412
+    with room.context.store.read() as db:
+        owner = channels.by_name(db, "live")
+        assert owner is not None
+        assert destinations.of_channel(db, owner.id)[0].attempt == 1
+    assert room.ask.delete(place, headers={"If-Match": "*"}).status_code == 204
+    assert room.ask.get(PATH).json() == {"items": []}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({"url": ""}, "#/url"),
+        ({"platform": "kick", "url": ""}, "#/url"),
+        ({"platform": "twitch", "url": "", "key": ""}, "#/key"),
+        ({"account_id": "acc_nothing000000000"}, "#/account_id"),
+    ],
+)
+def test_one_that_leads_nowhere_is_refused(room: Room, wanted: dict[str, Any], field: str) -> None:
+    body = {"name": "elsewhere", "url": "rtmp://there.example/app", "key": KEY} | wanted
+    reply = room.ask.post(PATH, json=body)
+    assert reply.status_code == 422
+    assert reply.json()["errors"][0]["pointer"] == field
+
+
+def test_a_platform_knows_its_server_and_an_account_also_the_key(room: Room) -> None:
+    with_key = add(room, platform="twitch", url="")
+    assert with_key["url"].startswith("rtmps://ingest.")
+    with_account = add(room, platform="twitch", url="", key="", account_id=connected(room))
+    assert (with_account["url"], with_account["has_key"]) == ("", False)
+    wrong = room.ask.post(
+        PATH, json={"name": "x", "platform": "kick", "account_id": with_account["account_id"]}
+    )
+    assert wrong.json()["errors"][0]["pointer"] == "#/account_id"
+
+
+def test_there_are_not_more_than_an_origin_sends_to(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("manycast.api.destinations.DESTINATIONS_MAX", 1)
+    add(room)
+    again = room.ask.post(PATH, json={"name": "x", "url": "rtmp://there.example/app"})
+    assert again.json()["type"].endswith("too-many-destinations")
