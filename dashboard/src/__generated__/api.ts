@@ -749,6 +749,132 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/channels/{channel}/destinations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Destinations
+         * @description The oldest first, without their keys; they are few, so this is always the whole list.
+         */
+        readonly get: operations["list_destinations"];
+        readonly put?: never;
+        /** Create Destination */
+        readonly post: operations["create_destination"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/channels/{channel}/destinations/start": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Start Destinations
+         * @description All of them, at once if the channel is on the air; those that gave up are tried again.
+         */
+        readonly post: operations["start_destinations"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/channels/{channel}/destinations/stop": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Stop Destinations
+         * @description All of them; each platform hears that the stream is over.
+         */
+        readonly post: operations["stop_destinations"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/channels/{channel}/destinations/{destination_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Read Destination */
+        readonly get: operations["read_destination"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete Destination
+         * @description What is sent there ends.
+         */
+        readonly delete: operations["delete_destination"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Change Destination
+         * @description While on the air too: it is sent on as wanted within seconds.
+         */
+        readonly patch: operations["change_destination"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/channels/{channel}/destinations/{destination_id}/start": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Start Destination
+         * @description At once if the channel is on the air, else as soon as it is; one that gave up is tried again.
+         */
+        readonly post: operations["start_destination"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/channels/{channel}/destinations/{destination_id}/stop": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Stop Destination
+         * @description The platform hears that the stream is over; the other destinations go on.
+         */
+        readonly post: operations["stop_destination"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/channels/{channel}/members": {
         readonly parameters: {
             readonly query?: never;
@@ -785,6 +911,26 @@ export interface paths {
         readonly post?: never;
         /** Remove Channel Member */
         readonly delete: operations["remove_channel_member"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/platforms": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Platforms
+         * @description With what each takes, for forms that add a destination.
+         */
+        readonly get: operations["list_platforms"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -1672,6 +1818,110 @@ export interface components {
          * @enum {string}
          */
         readonly DeliveryState: "waiting" | "delivered" | "failed";
+        /** Destination */
+        readonly Destination: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            readonly platform: components["schemas"]["Platform"];
+            /**
+             * Url
+             * @description Without the key; empty until the platform has said it.
+             */
+            readonly url: string;
+            /** Has Key */
+            readonly has_key: boolean;
+            /** Rendition */
+            readonly rendition: string;
+            /** @description Null: a rendition is sent as it is. */
+            readonly encode: components["schemas"]["OwnEncode"] | null;
+            /**
+             * Enabled
+             * @description Whether it is sent to when the channel is on the air.
+             */
+            readonly enabled: boolean;
+            /**
+             * Account Id
+             * @description With it the platform says where to send, and whether viewers see it.
+             */
+            readonly account_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Version */
+            readonly version: number;
+        };
+        /**
+         * DestinationChange
+         * @description What is left out stays as it is. While on the air it takes effect within seconds.
+         */
+        readonly DestinationChange: {
+            /** Name */
+            readonly name?: string | null;
+            /** Url */
+            readonly url?: string | null;
+            /**
+             * Key
+             * @description Empty: none.
+             */
+            readonly key?: string | null;
+            /** Rendition */
+            readonly rendition?: string | null;
+            /** @description null: none from now on. */
+            readonly encode?: components["schemas"]["OwnEncode"] | null;
+            /**
+             * Account Id
+             * @description null: none from now on.
+             */
+            readonly account_id?: string | null;
+        };
+        /**
+         * DestinationFigures
+         * @description What its own process says.
+         */
+        readonly DestinationFigures: {
+            readonly state: components["schemas"]["SendingState"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            readonly since: string;
+            /**
+             * Rendition
+             * @description The one that is sent, or `own`.
+             */
+            readonly rendition: string;
+            /** Video Bps */
+            readonly video_bps: number;
+            /** Audio Bps */
+            readonly audio_bps: number;
+            /** Frame Rate */
+            readonly frame_rate: number;
+            /** Sent Bytes */
+            readonly sent_bytes: number;
+            /**
+             * Dropped Frames
+             * @description Left out because the way there was too slow.
+             */
+            readonly dropped_frames: number;
+            /** Round Trip Ms */
+            readonly round_trip_ms: number | null;
+            /** Reconnects */
+            readonly reconnects: number;
+            /**
+             * Behind Ms
+             * @description From the broadcaster to the network card.
+             */
+            readonly behind_ms: number | null;
+            /**
+             * Slate
+             * @description The broadcaster is away: the last picture is repeated meanwhile.
+             */
+            readonly slate: boolean;
+        };
         /**
          * DestinationGrant
          * @description What an origin must know to send a stream on.
@@ -1700,6 +1950,35 @@ export interface components {
              * @default 0
              */
             readonly attempt: number;
+        };
+        /**
+         * DestinationLive
+         * @description One destination of a stream that is on the air.
+         */
+        readonly DestinationLive: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            readonly platform: components["schemas"]["Platform"];
+            readonly verdict: components["schemas"]["Verdict"];
+            /**
+             * Text
+             * @description Why it is not well and what to do, or what had to be changed to obey the limits.
+             */
+            readonly text: string;
+            /** @description Null before its process has spoken. */
+            readonly report: components["schemas"]["DestinationFigures"] | null;
+            /** @description Null where no account is connected. */
+            readonly on_platform: components["schemas"]["OnPlatform"] | null;
+        };
+        /**
+         * Destinations
+         * @description All of a channel.
+         */
+        readonly Destinations: {
+            /** Items */
+            readonly items: readonly components["schemas"]["Destination"][];
         };
         /**
          * EffectiveSettings
@@ -1961,6 +2240,9 @@ export interface components {
             readonly broadcasts: components["schemas"]["Touched"];
             readonly recordings: components["schemas"]["Touched"];
             readonly notices: components["schemas"]["Touched"];
+            readonly destinations: components["schemas"]["Touched"];
+            readonly accounts: components["schemas"]["Touched"];
+            readonly listings: components["schemas"]["Touched"];
         };
         /** Login */
         readonly Login: {
@@ -2175,6 +2457,39 @@ export interface components {
              * @description null: as the site's settings say.
              */
             readonly recording?: boolean | null;
+        };
+        /** NewDestination */
+        readonly NewDestination: {
+            /** Name */
+            readonly name: string;
+            /** @default custom */
+            readonly platform: components["schemas"]["Platform"];
+            /**
+             * Url
+             * @description Empty: as the account says, or where its platform takes streams.
+             * @default
+             */
+            readonly url: string;
+            /**
+             * Key
+             * @description Stream key, SRT passphrase, or bearer token for WHIP. Kept sealed, and shown by no reply.
+             * @default
+             */
+            readonly key: string;
+            /**
+             * Rendition
+             * @description Such as `source` or `720p`; empty: the best that the platform takes.
+             * @default
+             */
+            readonly rendition: string;
+            readonly encode?: components["schemas"]["OwnEncode"] | null;
+            /**
+             * Enabled
+             * @default true
+             */
+            readonly enabled: boolean;
+            /** Account Id */
+            readonly account_id?: string | null;
         };
         /**
          * NewHook
@@ -2449,6 +2764,61 @@ export interface components {
              */
             readonly expires_at: string;
         };
+        /**
+         * OnPlatform
+         * @description What the platform says.
+         */
+        readonly OnPlatform: {
+            readonly state: components["schemas"]["PlatformState"];
+            /** Viewers */
+            readonly viewers: number | null;
+            /** Title */
+            readonly title: string;
+            /**
+             * Url
+             * @description Where people watch it there; empty: not known.
+             */
+            readonly url: string;
+            /**
+             * Trouble
+             * @description Why it could not be asked; empty when it was.
+             */
+            readonly trouble: string;
+            /**
+             * Checked At
+             * @description Null: not yet.
+             */
+            readonly checked_at: string | null;
+        };
+        /**
+         * OwnEncode
+         * @description An encode for this destination alone, in H.264 and AAC at a constant bitrate.
+         */
+        readonly OwnEncode: {
+            /**
+             * Height
+             * @description Pixels; never more than the source's.
+             */
+            readonly height: number;
+            /**
+             * Frame Rate
+             * @description 0: the source's.
+             * @default 0
+             */
+            readonly frame_rate: number;
+            /** Video Bps */
+            readonly video_bps: number;
+            /**
+             * Audio Bps
+             * @default 160000
+             */
+            readonly audio_bps: number;
+            /**
+             * Keyframe Ms
+             * @default 2000
+             */
+            readonly keyframe_ms: number;
+        };
         /** Page[ApiKey] */
         readonly Page_ApiKey_: {
             /** Items */
@@ -2631,6 +3001,63 @@ export interface components {
              */
             readonly expires_in_s?: number | null;
         };
+        /**
+         * Place
+         * @description A platform, as a form that adds a destination wants to know it.
+         */
+        readonly Place: {
+            readonly platform: components["schemas"]["Platform"];
+            /** Label */
+            readonly label: string;
+            /**
+             * Server
+             * @description Where to send with a key of one's own; empty: it differs from account to account.
+             */
+            readonly server: string;
+            readonly limits: components["schemas"]["PlaceLimits"];
+            /**
+             * Can Connect
+             * @description Whether accounts can be connected: an administrator has set up its app.
+             */
+            readonly can_connect: boolean;
+        };
+        /**
+         * PlaceLimits
+         * @description What a platform takes; null or empty: anything.
+         */
+        readonly PlaceLimits: {
+            /** Video Codecs */
+            readonly video_codecs: readonly string[];
+            /** Width Max */
+            readonly width_max: number | null;
+            /** Height Max */
+            readonly height_max: number | null;
+            /** Frame Rate Max */
+            readonly frame_rate_max: number | null;
+            /** Video Bps Max */
+            readonly video_bps_max: number | null;
+            /** Audio Bps Max */
+            readonly audio_bps_max: number | null;
+            /** Keyframe Ms Max */
+            readonly keyframe_ms_max: number | null;
+        };
+        /** Places */
+        readonly Places: {
+            /** Items */
+            readonly items: readonly components["schemas"]["Place"][];
+        };
+        /**
+         * Platform
+         * @description Whose rules a destination follows.
+         * @enum {string}
+         */
+        readonly Platform: "twitch" | "youtube" | "kick" | "custom";
+        /**
+         * PlatformState
+         * @description Of one destination, as its platform shows it.
+         * @enum {string}
+         */
+        readonly PlatformState: "unknown" | "not_live" | "starting" | "live" | "ended";
         /**
          * Proof
          * @description That it is really you; without a password, a fresh log-in is enough.
@@ -2865,6 +3292,12 @@ export interface components {
              */
             readonly old_until: string;
         };
+        /**
+         * SendingState
+         * @description Of one destination, as far as its own process can tell.
+         * @enum {string}
+         */
+        readonly SendingState: "waiting" | "connecting" | "sending" | "retrying" | "failed" | "stopped";
         /**
          * Session
          * @description Who is logged in, and what they may do.
@@ -3121,6 +3554,11 @@ export interface components {
              * @description Why it should be recorded and is not; empty when all is well.
              */
             readonly recording_trouble: string;
+            /**
+             * Destinations
+             * @description Where it is sent on to, also what is switched off; empty for those who may not see it.
+             */
+            readonly destinations: readonly components["schemas"]["DestinationLive"][];
         };
         /** StreamKey */
         readonly StreamKey: {
@@ -3297,7 +3735,7 @@ export interface components {
         };
         /**
          * Touched
-         * @description `event: channels`, `broadcasts`, `recordings` or `notices`: what has changed and may be asked for again.
+         * @description Any other event: what has changed and may be asked for again.
          */
         readonly Touched: {
             /**
@@ -3363,6 +3801,12 @@ export interface components {
             /** Disabled */
             readonly disabled?: boolean | null;
         };
+        /**
+         * Verdict
+         * @description How a destination is, for people: made of what its own process says and what its platform says.
+         * @enum {string}
+         */
+        readonly Verdict: "off" | "waiting" | "connecting" | "sending" | "starting" | "live" | "not_live" | "retrying" | "failed";
         /**
          * Way
          * @description By which a notice reaches people or programs.
@@ -3549,12 +3993,6 @@ export interface components {
             /** Codecs */
             readonly codecs: string;
         };
-        /**
-         * SendingState
-         * @description Of one destination, as far as its own process can tell.
-         * @enum {string}
-         */
-        readonly SendingState: "waiting" | "connecting" | "sending" | "retrying" | "failed" | "stopped";
         /**
          * StreamReport
          * @description One stream on an origin, on the air or just ended.
@@ -8440,6 +8878,881 @@ export interface operations {
             };
         };
     };
+    readonly list_destinations: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Destinations"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly create_destination: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Any text of your own, such as a UUID: repeated with the same body within a day, nothing new is made and the first answer comes again. */
+                readonly "idempotency-key"?: string | null;
+            };
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewDestination"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Destination"];
+                };
+            };
+            /** @description Bad Request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly start_destinations: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Destinations"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly stop_destinations: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Destinations"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly read_destination: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+                readonly destination_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Destination"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly delete_destination: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The `ETag` that was read, or `*` for any version. */
+                readonly "if-match": string | null;
+            };
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+                readonly destination_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Required */
+            readonly 428: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly change_destination: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The `ETag` that was read, or `*` for any version. */
+                readonly "if-match": string | null;
+            };
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+                readonly destination_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DestinationChange"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Destination"];
+                };
+            };
+            /** @description Bad Request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Required */
+            readonly 428: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly start_destination: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+                readonly destination_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Destination"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly stop_destination: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+                readonly destination_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Destination"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly list_channel_members: {
         readonly parameters: {
             readonly query?: {
@@ -8664,6 +9977,80 @@ export interface operations {
             };
             /** @description Not Found */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly list_platforms: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Places"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
