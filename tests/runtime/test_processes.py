@@ -11,6 +11,7 @@ from manycast.settings.http import HttpServerSettings
 
 
 SLEEPER = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+ECHO = [sys.executable, "-c", "import sys; sys.stdout.write(sys.stdin.readline()); sys.exit(3)"]
 STUBBORN = """
 import signal, sys
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -42,19 +43,41 @@ async def test_a_killed_child_comes_back_and_a_stopped_one_does_not() -> None:
     assert child.process.returncode == -signal.SIGTERM
 
 
+@pytest.mark.parametrize(("usual_s", "drain_s"), [(0.2, None), (DRAIN_S_MAX, 0.2)])
 async def test_a_child_that_ignores_the_signal_is_killed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, usual_s: float, drain_s: float | None
 ) -> None:
-    monkeypatch.setattr("manycast.runtime.processes.DRAIN_S_MAX", 0.2)
+    monkeypatch.setattr("manycast.runtime.processes.DRAIN_S_MAX", usual_s)
     deaf = tmp_path / "deaf"
     os.mkfifo(deaf)
-    child = Child("stubborn", [sys.executable, "-c", STUBBORN, str(deaf)])
+    child = Child("stubborn", [sys.executable, "-c", STUBBORN, str(deaf)], drain_s=drain_s)
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
         group.create_task(child.run())
         await asyncio.to_thread(deaf.read_bytes)
         await child.stop()
     assert child.process is not None
     assert child.process.returncode == -signal.SIGKILL
+
+
+async def test_a_child_is_spoken_with_until_it_ends() -> None:
+    said: list[bytes] = []
+    ends: list[str] = []
+
+    async def attend(process: asyncio.subprocess.Process) -> None:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b"hello\n")
+        said.append(await process.stdout.read())
+
+    def lost(how: str) -> None:
+        ends.append(how)
+        group.create_task(child.stop())
+
+    child = Child("echo", ECHO, attend=attend, lost=lost)
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        group.create_task(child.run())
+    assert said == [b"hello\n"]
+    assert ends == ["ended with status 3"]
 
 
 async def test_a_child_stopped_while_it_is_made_does_not_stay() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from manycast.cli.control_arguments import add_control_arguments, with_control
 from manycast.cli.files import settings_from
 from manycast.cli.process import run_role
+from manycast.runtime import processes
 from manycast.runtime.origin import role
 from manycast.settings.read import SettingError
 
@@ -31,5 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
     except SettingError as error:
         print(f"manycast origin: {error}", file=sys.stderr)
         return 2
-    start = partial(role.run, settings, arguments.dir)
+    config = ["--config", str(arguments.config)] if arguments.config else []
+    start = partial(
+        role.run, settings, arguments.dir, sender=processes.role("destination", *config)
+    )
     return run_role("origin", start, follows=arguments.follow)

@@ -7,10 +7,6 @@ from manycast.model.destinations import DestinationGrant, DestinationReport
 from manycast.model.reading import read
 
 
-LINE_BYTES_MAX = 65_536
-"""Of an order or a report: a sentence and two dozen figures need a hundredth."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What to send and where, on the process' standard input: the first line, and again at each change."""

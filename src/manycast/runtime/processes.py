@@ -5,7 +5,7 @@ import contextlib
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from manycast.std.backoff import Backoff
@@ -25,7 +25,7 @@ STEADY_S = 10.0
 class Child:
     """One role of the network as a child process.
 
-    Its standard input is a pipe that nobody writes to: it closes when this process dies in any way,
+    Its standard input is a pipe that nobody else writes to: it closes when this process dies in any way,
     which is how a child notices that it has to stop too. Ctrl-C reaches only this process, because a
     child that stopped by itself would be started again while the others drain.
     """
@@ -36,6 +36,12 @@ class Child:
     """Open files that the child shares, under the same numbers."""
     restart_s: float = RESTART_S_FIRST
     """Seconds until the first restart."""
+    drain_s: float | None = None
+    """It gets this long after SIGTERM; None: ``DRAIN_S_MAX``."""
+    attend: Callable[[asyncio.subprocess.Process], Awaitable[None]] | None = None
+    """Speaks with each process through its standard input and output until the latter closes."""
+    lost: Callable[[str], None] = lambda _: None
+    """Told how a process ended, or why there is none, when another will be started."""
     restarts: int = 0
     process: asyncio.subprocess.Process | None = field(default=None, repr=False)
     spawned: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
@@ -57,6 +63,7 @@ class Child:
                 backoff.worked()
             wait_s = backoff.failed()
             self.restarts += 1
+            self.lost(end)
             log.warning("%s %s; starting it again in %.1f s", self.name, end, wait_s)
             await self._pause(wait_s)
 
@@ -69,12 +76,15 @@ class Child:
                 process = self.process = await asyncio.create_subprocess_exec(
                     *self.argv,
                     stdin=asyncio.subprocess.PIPE,
+                    stdout=None if self.attend is None else asyncio.subprocess.PIPE,
                     start_new_session=True,
                     pass_fds=tuple(self.pass_fds),
                 )
         except OSError as error:  # no memory or process left: the other roles go on
             return f"does not start ({error})"
         self.spawned.set()
+        if self.attend is not None:
+            await self.attend(process)
         status = await process.wait()
         self.spawned.clear()
         return f"ended with status {status}"
@@ -86,6 +96,7 @@ class Child:
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Tell it to end, and SIGKILL after the drain limit."""
+        drain_s = DRAIN_S_MAX if self.drain_s is None else self.drain_s
         self._stopping.set()
         async with self._spawning:
             process = self.process
@@ -93,10 +104,10 @@ class Child:
             return
         process.send_signal(how)
         try:
-            async with asyncio.timeout(DRAIN_S_MAX):
+            async with asyncio.timeout(drain_s):
                 await process.wait()
         except TimeoutError:
-            log.warning("%s did not stop within %.0f s and is killed", self.name, DRAIN_S_MAX)
+            log.warning("%s did not stop within %.0f s and is killed", self.name, drain_s)
             process.kill()
             await process.wait()
 

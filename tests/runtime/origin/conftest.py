@@ -5,7 +5,7 @@ import json
 import shutil
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,12 +105,15 @@ def _fetch(url: str, token: str) -> tuple[int, dict[str, str], bytes]:
 
 
 @asynccontextmanager
-async def running(directory: Path, settings: Settings) -> AsyncIterator[Origin]:
+async def running(
+    directory: Path, settings: Settings, sender: Sequence[str] = role.SENDER
+) -> AsyncIterator[Origin]:
+    """``sender`` is the command that sends a stream to one destination."""
     stop = asyncio.Event()
     ready: asyncio.Future[tuple[int, int]] = asyncio.get_running_loop().create_future()
     async with asyncio.timeout(120), asyncio.TaskGroup() as group:
         group.create_task(
-            role.run(settings, directory, stop, lambda *ports: ready.set_result(ports))
+            role.run(settings, directory, stop, lambda *ports: ready.set_result(ports), sender)
         )
         ports = await ready
         try:

@@ -1,6 +1,8 @@
+from dataclasses import replace
 from pathlib import Path
 
 from tests.origin.publisher import World as Show, one_rung, pictures
+from tests.runtime.origin.test_sending import ORDER, begun, sends
 
 from manycast.hls.holds import HintedPart
 from manycast.model.names import stream_name
@@ -65,3 +67,18 @@ def test_a_slate_and_a_lost_publisher_show() -> None:
     assert 'manycast_publishers{stream="demo"} 0' in lines
     assert 'manycast_streams{state="reconnecting"} 1' in lines
     assert 'manycast_slating{stream="demo",rendition="source"} 1' in lines
+
+
+async def test_what_is_sent_on_shows_by_destination() -> None:
+    async with begun(ORDER) as seen:
+        await seen.until(sends)
+        report = replace(seen.report, round_trip_ms=20.0, video_bps=4_000_000)
+        seen.sending.ledger.heard(replace(report, sent_bytes=5000))
+        lines = metrics.destinations([seen.sending]).splitlines()
+    labels = '{stream="live",destination="dst_1"}'
+    assert f"manycast_destination_sending{labels} 1" in lines
+    assert f"manycast_destination_bits_per_second{labels} 4000000" in lines
+    assert f"manycast_destination_sent_bytes_total{labels} 5000" in lines
+    assert f"manycast_destination_round_trip_seconds{labels} 0.02" in lines
+    assert "# TYPE manycast_destination_reconnects_total counter" in lines
+    assert not any(line.startswith("manycast_destination_behind_seconds{") for line in lines)

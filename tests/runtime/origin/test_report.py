@@ -1,3 +1,4 @@
+import asyncio
 import json
 import shutil
 import signal
@@ -10,13 +11,17 @@ import pytest
 from tests.runtime.control_peer import TOKEN, Control, listening
 from tests.runtime.origin.conftest import SETTINGS, Origin, running
 from tests.runtime.origin.test_live import BRIEF, two_streams
+from tests.runtime.origin.test_sending import PEER
 from tests.runtime.origin.test_shelf import tape
 
 from manycast.model.fleet import Assignment, NodeRole
 from manycast.origin.grants import digest
+from manycast.runtime.clock import SteadyWall
 from manycast.runtime.http.pool import Parent
 from manycast.runtime.identity import identity
+from manycast.runtime.origin.destinations import Destinations
 from manycast.runtime.origin.report import RELIST_EVERY, OriginReport
+from manycast.runtime.origin.sending import Means
 from manycast.runtime.origin.shelf import Shelf
 from manycast.settings.control import ControlSettings
 from manycast.settings.tree import Settings
@@ -25,6 +30,10 @@ from manycast.settings.tree import Settings
 pytestmark = pytest.mark.e2e
 
 KEY = "a-key-that-only-control-knows"
+
+
+def nowhere() -> Destinations:
+    return Destinations(Means([], SteadyWall(), asyncio.TaskGroup()), "", 0)
 
 
 def reporting_to(control: Control) -> Settings:
@@ -38,6 +47,7 @@ class Mind(Control):
     recording = False
     known = True
     noted = False
+    destinations: tuple[dict[str, Any], ...] = ()
 
     def __init__(self) -> None:
         super().__init__(self.decide)
@@ -55,6 +65,7 @@ class Mind(Control):
             "keys": [{"id": "k", "digest": digest(KEY)}] if self.known else [],
             "recording": self.recording,
             "kicks": self.kicks,
+            "destinations": self.destinations,
         }
         revision = json.dumps(grant)
         held = value["revision"] == revision
@@ -229,7 +240,7 @@ async def test_recordings_are_listed_when_they_change_and_now_and_then_until_the
     async with two_streams(tmp_path, BRIEF) as (live, _):
         shelf = Shelf(tmp_path / "recordings")
         own = identity(NodeRole.ORIGIN, ("127.0.0.1", 1), Parent("127.0.0.1", 2))
-        report = OriginReport(own, live, shelf, SETTINGS.recording)
+        report = OriginReport(own, live, shelf, SETTINGS.recording, nowhere())
         sequence = count(1)
         answer = Assignment(report_ms=1, revision="")
         noted = replace(answer, recordings_noted=True)
@@ -252,3 +263,46 @@ async def test_recordings_are_listed_when_they_change_and_now_and_then_until_the
         assert [listed(answer) for _ in range(2 * RELIST_EVERY)] == [None] * 2 * RELIST_EVERY
         next(sequence)  # one that nobody answered
         assert 1 in [listed(answer) for _ in range(2 * RELIST_EVERY)]
+
+
+async def test_what_a_stream_is_sent_on_to_is_reported_until_it_is_stopped(
+    place: Path,
+) -> None:
+    mind = Mind()
+    mind.destinations = ({"id": "dst_1", "name": "Mine", "url": "peer://well"},)
+
+    def state() -> str:
+        found = mind.stream.get("destinations") or [{"state": ""}]
+        return str(found[0]["state"])
+
+    async with (
+        listening(mind),
+        running(place, reporting_to(mind), sender=PEER) as origin,
+        origin.publisher(KEY),
+    ):
+        await mind.until(lambda: state() == "sending")
+        (one,) = mind.stream["destinations"]
+        assert one["id"] == "dst_1"
+        feed = one["reason"]
+        assert feed == f"http://127.0.0.1:{origin.http}/live/live/"
+        assert (await origin.get(feed.partition(str(origin.http))[2] + "status.json"))[0] == 200
+        assert "manycast_destination_sending" in (await origin.get("/metrics"))[2].decode()
+        mind.destinations = ()
+        await mind.until(lambda: state() == "stopped")
+
+
+async def test_destinations_go_on_without_the_control_role_after_a_restart_too(
+    place: Path,
+) -> None:
+    mind = Mind()
+    mind.destinations = ({"id": "dst_1", "name": "Mine", "url": "peer://well"},)
+    async with listening(mind) as control, running(place, reporting_to(mind), sender=PEER):
+        await mind.until(lambda: mind.last.get("revision", "") != "")
+        await control.close()
+    async with (
+        running(place, reporting_to(mind), sender=PEER) as origin,
+        origin.publisher(KEY),
+    ):
+        sends = ""
+        while "manycast_destination_sending{" not in sends:
+            sends = (await origin.get("/metrics"))[2].decode()

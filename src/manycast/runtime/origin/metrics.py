@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from manycast.model.destinations import SendingState
 from manycast.model.names import StreamName
 from manycast.origin.ingest import IngestFigures
 from manycast.origin.session import Stage, State
 from manycast.runtime.ffmpeg.transcoder import TranscoderStatistics
 from manycast.runtime.origin.broadcast import Broadcast
+from manycast.runtime.origin.sending import Sending
 
 
 TYPE = b"text/plain; version=0.0.4; charset=utf-8"
@@ -55,6 +57,59 @@ _INGEST: dict[str, tuple[str, Callable[[IngestFigures], float]]] = {
         lambda figures: figures.dropped_frames,
     ),
 }
+
+
+_DESTINATIONS: dict[str, tuple[str, Callable[[Sending], float | None]]] = {
+    "manycast_destination_sending": (
+        "1 while the stream is sent there, as its own process says.",
+        lambda one: one.ledger.report.state is SendingState.SENDING,
+    ),
+    "manycast_destination_bits_per_second": (
+        "What is sent, sound included.",
+        lambda one: one.ledger.report.video_bps + one.ledger.report.audio_bps,
+    ),
+    "manycast_destination_sent_bytes_total": (
+        "Since the stream began.",
+        lambda one: one.ledger.report.sent_bytes,
+    ),
+    "manycast_destination_dropped_frames_total": (
+        "Left out because the way there was too slow.",
+        lambda one: one.ledger.report.dropped_frames,
+    ),
+    "manycast_destination_reconnects_total": (
+        "Connections beyond the first.",
+        lambda one: one.ledger.report.reconnects,
+    ),
+    "manycast_destination_restarts_total": (
+        "Processes started after one ended by itself.",
+        lambda one: one.restarts,
+    ),
+    "manycast_destination_round_trip_seconds": (
+        "To its server and back.",
+        lambda one: _seconds(one.ledger.report.round_trip_ms),
+    ),
+    "manycast_destination_behind_seconds": (
+        "From a frame's place in time to its handing over to the kernel.",
+        lambda one: _seconds(one.ledger.report.behind_ms),
+    ),
+}
+
+
+def _seconds(ms: float | None) -> float | None:
+    return None if ms is None else ms / 1000
+
+
+def destinations(sendings: Iterable[Sending]) -> str:
+    """Numbers of everything that streams are sent on to; streams' names and ids need no escaping."""
+    shown = [
+        (f'stream="{one.stream}",destination="{one.ledger.report.id}"', one) for one in sendings
+    ]
+    lines: list[str] = []
+    for metric, (about, of_sending) in _DESTINATIONS.items():
+        values = [(labels, of_sending(one)) for labels, one in shown]
+        known = [(labels, value) for labels, value in values if value is not None]
+        lines += _family(metric, about, known)
+    return "\n".join([*lines, ""])
 
 
 def text(broadcasts: Mapping[StreamName, Broadcast]) -> str:

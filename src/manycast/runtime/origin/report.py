@@ -14,6 +14,7 @@ from manycast.model.fleet import (
 from manycast.origin.session import State
 from manycast.runtime.identity import Identity
 from manycast.runtime.origin.broadcast import Broadcast
+from manycast.runtime.origin.destinations import Destinations
 from manycast.runtime.origin.live import Live
 from manycast.runtime.origin.shelf import Shelf, began_ms
 from manycast.runtime.vitals import vitals
@@ -35,11 +36,17 @@ class OriginReport:
     """Recordings are listed until the control role has taken note of all of them."""
 
     def __init__(
-        self, identity: Identity, live: Live, shelf: Shelf, recording: RecordingSettings
+        self,
+        identity: Identity,
+        live: Live,
+        shelf: Shelf,
+        recording: RecordingSettings,
+        destinations: Destinations,
     ) -> None:
         self._identity = identity
         self._live = live
         self._shelf = shelf
+        self._destinations = destinations
         self._free_bytes_min = recording.free_bytes_min
         self._listed: tuple[RecordingReport, ...] | None = None
         self._noted: tuple[RecordingReport, ...] | None = None
@@ -52,7 +59,7 @@ class OriginReport:
             self._identity.report(sequence),
             problems=tuple(self._problems()),
             numbers={**vitals(), **self._numbers()},
-            streams=tuple(_stream(name, one) for name, one in live.broadcasts.items()),
+            streams=tuple(self._stream(name, one) for name, one in live.broadcasts.items()),
             recordings=self._recordings(sequence),
             refused_keys=grants.refused,
             revision=grants.revision,
@@ -89,6 +96,9 @@ class OriginReport:
                 f"Only {free_bytes / 1e9:.2f} GB are left on the disk of {self._shelf.root}: nothing is"
                 " recorded until there is more."
             )
+
+    def _stream(self, name: str, broadcast: Broadcast) -> StreamReport:
+        return replace(_stream(name, broadcast), destinations=self._destinations.reports(name))
 
 
 def _stream(name: str, broadcast: Broadcast) -> StreamReport:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +15,7 @@ from manycast.media.ladder import EncodeCosts, LadderPlan
 from manycast.model.fleet import ChannelGrant, NodeRole
 from manycast.model.media import VideoConfig
 from manycast.origin.grants import grants_of
-from manycast.runtime import recorder, rtmp
+from manycast.runtime import processes, recorder, rtmp
 from manycast.runtime.channels import Channels
 from manycast.runtime.clock import SteadyWall
 from manycast.runtime.ffmpeg import machine
@@ -28,15 +28,17 @@ from manycast.runtime.http.server import serve
 from manycast.runtime.identity import identity
 from manycast.runtime.link import Link
 from manycast.runtime.origin.broadcast import World
+from manycast.runtime.origin.destinations import Destinations
 from manycast.runtime.origin.live import Live
 from manycast.runtime.origin.report import OriginReport
+from manycast.runtime.origin.sending import Means
 from manycast.runtime.origin.shelf import Shelf
 from manycast.runtime.origin.site import Site
 from manycast.runtime.origin.srt import SrtPorts
 from manycast.runtime.pages import files
 from manycast.runtime.reporting import Reporting
 from manycast.settings.control import ControlSettings
-from manycast.settings.network import address
+from manycast.settings.network import address, joined
 from manycast.settings.tree import Settings
 
 
@@ -48,6 +50,8 @@ COSTS = "encoder.json"
 CHANNELS = "channels.json"
 FIRST_CHANNEL = "live"
 RECORDINGS = "recordings"
+SENDER = processes.role("destination")
+_LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  looked up, not listened on
 ADMISSIONS_MAX = 8
 """Questions about keys to the control role at once: broadcasters that reconnect all together."""
 
@@ -57,8 +61,10 @@ async def run(
     directory: Path,
     stop: asyncio.Event,
     on_ready: Callable[[int, int], None] | None = None,
+    sender: Sequence[str] = SENDER,
 ) -> None:
-    """Serve until ``stop`` is set; ``on_ready`` is told the RTMP and HTTP ports. Raises OSError, ValueError or FfmpegError when it cannot start."""
+    """Serve until ``stop`` is set; ``on_ready`` is told the RTMP and HTTP ports, ``sender`` is the command that
+    sends a stream to one destination. Raises OSError, ValueError or FfmpegError when it cannot start."""
     channels = Channels(directory / CHANNELS)
     channels.ensure(FIRST_CHANNEL)
     binary = await locate(settings.ladder.ffmpeg)
@@ -75,6 +81,11 @@ async def run(
         planner.live = live
         site = Site(live, world, files.load(), "" if control is None else control.token)
         web = await serve(site, *address(settings.network.origin), settings.http)
+        site.destinations = destinations = Destinations(
+            Means(sender, world.clock, tasks),
+            _feed(settings, web.port),
+            settings.destinations.running_max,
+        )
         ingest = await rtmp.serve(*address(settings.network.rtmp), live, settings.rtmp)
         secure = await _rtmps(settings, live)
         log.info("RTMP on port %d, HTTP on port %d", ingest.port, web.port)
@@ -84,19 +95,19 @@ async def run(
         srt.follow()
         grants.changed = partial(_follow, live, srt)
         reporting = (
-            None if control is None else _reporting(control, settings, web.port, live, shelf)
+            None
+            if control is None
+            else _reporting(control, settings, web.port, live, shelf, destinations)
         )
         beside = [tasks.create_task(shelf.watch_disk())]
         if reporting is not None:
-            shelf.changed = live.changed = reporting.hurry
+            shelf.changed = live.changed = destinations.changed = reporting.hurry
             beside.append(tasks.create_task(reporting.run()))
         site.ready = True
-        await _tick_until(stop, live)
+        await _tick_until(stop, live, destinations)
         site.ready = False
         srt.close()
-        for door in filter(None, (ingest, secure)):
-            await door.close()
-        live.stop()
+        await _end(filter(None, (ingest, secure)), live, destinations)
         for task in beside:
             task.cancel()
         if reporting is not None:
@@ -145,12 +156,23 @@ async def _control(
 
 
 def _reporting(
-    control: _Control, settings: Settings, port: int, live: Live, shelf: Shelf
+    control: _Control,
+    settings: Settings,
+    port: int,
+    live: Live,
+    shelf: Shelf,
+    destinations: Destinations,
 ) -> Reporting:
     listens = address(settings.network.origin)[0], port
     own = identity(NodeRole.ORIGIN, listens, control.reports.control, settings.control.node_url)
-    report = OriginReport(own, live, shelf, settings.recording)
+    report = OriginReport(own, live, shelf, settings.recording, destinations)
     return Reporting(control.reports, report, report.answered, settings.control.report_ms)
+
+
+def _feed(settings: Settings, port: int) -> str:
+    """Where this machine reads all streams."""
+    host = address(settings.network.origin)[0]
+    return f"http://{joined(_LOOPBACK.get(host, host), port)}/live/"
 
 
 async def _rtmps(settings: Settings, live: Live) -> rtmp.Listener | None:
@@ -182,9 +204,19 @@ class Planner:
         )
 
 
-async def _tick_until(stop: asyncio.Event, live: Live) -> None:
+async def _end(doors: Iterable[rtmp.Listener], live: Live, destinations: Destinations) -> None:
+    """Publishers are sent away, viewers and platforms told that it is over."""
+    for door in doors:
+        await door.close()
+    live.stop()
+    await destinations.stop()
+
+
+async def _tick_until(stop: asyncio.Event, live: Live, destinations: Destinations) -> None:
     while not stop.is_set():
         live.tick()
+        states = {str(name): one.session.state for name, one in live.broadcasts.items()}
+        destinations.follow(live.grants.channels, states)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(TICK_S):
                 await stop.wait()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from typing import TYPE_CHECKING
 
 from manycast.hls.holds import HintedPart
 from manycast.hls.names import parse_name
@@ -19,6 +20,12 @@ from manycast.runtime.origin.recordings import Recordings
 from manycast.runtime.pages.files import Pages
 from manycast.settings.network import address
 from manycast.std.http1 import field
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from manycast.runtime.origin.sending import Sending
 
 
 log = logging.getLogger("manycast.origin")
@@ -55,6 +62,8 @@ class Site:
         self._world = world
         self._pages = pages
         self._recordings = Recordings(world.recordings, token, world.tasks)
+        self.destinations: Iterable[Sending] = ()
+        """What streams are sent on to."""
         self.ready = False
         """Whether publishers and viewers may come: not before every port is open, not while draining."""
         self._camera = Snapshots(world.binary)
@@ -88,7 +97,7 @@ class Site:
             case ["readyz"]:
                 self._readiness(exchange)
             case ["metrics"]:
-                text = metrics.text(self._live.broadcasts)
+                text = metrics.text(self._live.broadcasts) + metrics.destinations(self.destinations)
                 exchange.send(200, _fields(metrics.TYPE, NEVER), text.encode())
             case _:
                 self._page(exchange)
