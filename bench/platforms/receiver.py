@@ -83,6 +83,8 @@ class Receiver:
         self.name = name
         self.rules = rules
         self.key = key or f"{name}-stream-key-0123456789"
+        self.knows: Callable[[str], bool] = lambda asked: asked == self.key
+        """Which keys may publish; in place of ``key``, where a platform hands out several."""
         self.reset_s = 5.0
         self.slow_bps = 500_000
         self.sittings: list[Sitting] = []
@@ -192,7 +194,7 @@ class Receiver:
 
     def sit(self, key: str, now: float) -> Sitting:
         """Begin to take a publisher in; raises RefusedError."""
-        if key != self.key or self._fault is Fault.REFUSES:
+        if not self.knows(key) or self._fault is Fault.REFUSES:
             self.refusals += 1
             self._changed.set()
             raise RefusedError("this stream key is not known", "NetStream.Publish.BadName")
@@ -204,7 +206,9 @@ class Receiver:
         self.broadcasts += not goes_on
         number = len(self.sittings) + 1
         path = self._folder / f"{self.name}-{number}.flv"
-        self.sittings.append(Sitting(number, now, self.rules, path, last_s=now, timed=self._timed))
+        self.sittings.append(
+            Sitting(number, key, now, self.rules, path, last_s=now, timed=self._timed)
+        )
         self._changed.set()
         return self.sittings[-1]
 

@@ -28,6 +28,7 @@ class Sitting:
     """Figures of one connection; seconds are the loop's time, milliseconds the publisher's."""
 
     number: int
+    key: str
     began_s: float
     rules: Rules
     recording: Path
