@@ -92,6 +92,8 @@ class LadderPlan:
     """Whether the source itself is a rendition, as it came."""
     keyframe_ms: int | None
     """Milliseconds between forced keyframes; None aligns them with the source's."""
+    constant: bool = False
+    """Easy pictures take as many bits as hard ones: platforms ask for it."""
 
 
 def plan(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from manycast.media.ladder import LadderPlan, Rung
@@ -60,3 +62,14 @@ def test_vaapi_frames_are_uploaded_to_the_device() -> None:
 def test_an_unknown_encoder_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="use libx264, h264_nvenc"):
         command.transcode("ffmpeg", ladder("h264_amf"), [7, 9])
+
+
+def test_a_constant_bitrate_is_filled_up_only_where_it_is_asked_for() -> None:
+    rung = Rung("own", 320, 180, 300_000, 30.0, 1)
+    ladder = LadderPlan(
+        (rung,), (), "libx264", "veryfast", 0.0, passthrough=False, keyframe_ms=2000
+    )
+    assert "-nal-hrd" not in command.transcode("ffmpeg", ladder, [3])
+    held = command.transcode("ffmpeg", replace(ladder, constant=True), [3])
+    assert held[held.index("-minrate") + 1] == "300000"
+    assert "-nal-hrd" in held

@@ -95,11 +95,19 @@ def _output(plan: LadderPlan, rung: Rung, index: int, fd: int) -> list[str]:
         *("-force_key_frames", _keyframes(plan), "-g", str(KEYFRAMES_APART_MAX)),
         # One second of buffer: a keyframe may be large, a part may not be late.
         *("-b:v", rate, "-maxrate", rate, "-bufsize", rate),
+        *_constant(plan, rate),
         # Timestamps go through untouched; without the time base ffmpeg 5 snaps them to 1/fps.
         *("-fps_mode", "passthrough", "-enc_time_base", "1/1000"),
         *("-flvflags", "no_duration_filesize", "-flush_packets", "1"),
         *("-f", "flv", f"pipe:{fd}"),
     ]
+
+
+def _constant(plan: LadderPlan, rate: str) -> list[str]:
+    if not plan.constant:
+        return []
+    filled = ["-nal-hrd", "cbr"] if plan.encoder == "libx264" else []
+    return ["-minrate", rate, *filled]
 
 
 def _keyframes(plan: LadderPlan) -> str:
