@@ -51,6 +51,12 @@ class NoAppError(PlatformError):
     sentence = "No app is set up for {label} yet. An administrator does that in the settings, under platforms."
 
 
+class PendingError(PlatformError):
+    """Somebody has begun to connect an account and did not agree yet."""
+
+    sentence = "{label} waits for somebody to agree there."
+
+
 class RateLimitedError(PlatformError):
     sentence = "{label} was asked too often and wants a pause. It is tried again by itself."
 

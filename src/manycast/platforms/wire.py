@@ -11,6 +11,15 @@ from manycast.platforms.values import App, Tokens
 
 
 T_co = TypeVar("T_co", covariant=True)
+UNREADABLE = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,  # an endless number
+    RecursionError,  # lists in lists without end
+)
+"""What reading an answer that is not as documented may raise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +59,7 @@ class Call(Generic[T_co]):
 
     request: Request
     read: Callable[[Reply], T_co]
-    """Of a 2xx. Raises ValueError, LookupError or TypeError when it is not what the platform documents."""
+    """Of a 2xx. Raises one of ``UNREADABLE`` when it is not what the platform documents, or a PlatformError."""
     fault: Callable[[Reply, int], PlatformError]
     """Of anything else, at a time in ms since 1970: which failure it is."""
 

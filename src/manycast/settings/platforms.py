@@ -11,6 +11,8 @@ class PlatformsSettings:
     """Helix."""
     twitch_auth: str = "https://id.twitch.tv/oauth2"
     """Where accounts are connected and tokens renewed."""
+    twitch_ingests: str = "https://ingest.twitch.tv/ingests"
+    """Twitch's list of places to send to, the nearest first."""
     twitch_events: str = "wss://eventsub.wss.twitch.tv/ws"
     """EventSub over WebSocket: chat, going live and offline."""
     youtube_api: str = "https://www.googleapis.com/youtube/v3"

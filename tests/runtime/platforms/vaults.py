@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from manycast.model.destinations import AccountState, Platform
 from manycast.platforms.values import App, Ingest, Tokens
-from manycast.runtime.platforms.plan import Wanted
+from manycast.runtime.platforms.plan import Connection, Wanted
 from manycast.runtime.platforms.vault import GoneError, Leave
 
 
@@ -61,9 +61,13 @@ class MemoryVault:
 class MemoryPlan:
     everything: list[Wanted] = field(default_factory=list)
     ingests: dict[str, Ingest] = field(default_factory=dict)
+    connections: list[Connection] = field(default_factory=list)
 
     def wanted(self) -> Sequence[Wanted]:
         return list(self.everything)
+
+    def accounts(self) -> Sequence[Connection]:
+        return list(self.connections)
 
     def keep_ingest(self, destination_id: str, ingest: Ingest) -> None:
         self.ingests[destination_id] = ingest

@@ -20,7 +20,7 @@ from manycast.platforms.failures import (
     UnauthorizedError,
 )
 from manycast.platforms.values import App, Tokens
-from manycast.platforms.wire import Call, Dialect, Reply, Request
+from manycast.platforms.wire import UNREADABLE, Call, Dialect, Reply, Request
 from manycast.runtime import clock
 from manycast.runtime.platforms.attempts import Attempts
 from manycast.runtime.platforms.paces import Paces
@@ -108,6 +108,10 @@ class Calls:
         """In nobody's name, to connect an account. Raises PlatformError."""
         return await self._insist(call, self._dialects[platform], "")
 
+    async def ask_as(self, platform: Platform, access: str, call: Call[T]) -> T:
+        """With an access token that is in no books yet. Raises PlatformError."""
+        return await self._signed(call, self._dialects[platform], access, "")
+
     async def leave(self, account_id: str) -> Leave:
         """With an access token that was good a moment ago. Raises PlatformError, or GoneError."""
         return await self._renewals.leave(account_id)
@@ -124,9 +128,13 @@ class Calls:
         )
 
     async def _as(self, leave: Leave, call: Call[T]) -> T:
-        dialect, app = self._dialects[leave.platform], await self.app(leave.platform)
-        signed = replace(call, request=dialect.sign(call.request, app, leave.tokens.access))
-        return await self._insist(signed, dialect, leave.account_id)
+        dialect = self._dialects[leave.platform]
+        return await self._signed(call, dialect, leave.tokens.access, leave.account_id)
+
+    async def _signed(self, call: Call[T], dialect: Dialect, access: str, account_id: str) -> T:
+        app = await self.app(dialect.platform)
+        signed = replace(call, request=dialect.sign(call.request, app, access))
+        return await self._insist(signed, dialect, account_id)
 
     async def _insist(self, call: Call[T], dialect: Dialect, account_id: str) -> T:
         attempts = Attempts(self.settings.attempts_max, self.dice)
@@ -147,7 +155,7 @@ class Calls:
             raise call.fault(reply, self.now_ms())
         try:
             return call.read(reply)
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except UNREADABLE:
             # Without its cause, which may quote the reply.
             raise MalformedError(platform) from None
 

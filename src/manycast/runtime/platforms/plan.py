@@ -22,10 +22,23 @@ class Wanted:
     """With the destination's own exceptions already in it; the category is this platform's."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """An account that is connected, whether or not anything uses it now."""
+
+    account_id: str
+    platform: Platform
+    external_id: str
+
+
 class Plan(Protocol):
     """Called in threads."""
 
     def wanted(self) -> Sequence[Wanted]: ...
+
+    def accounts(self) -> Sequence[Connection]:
+        """Those whose state is connected."""
+        ...
 
     def keep_ingest(self, destination_id: str, ingest: Ingest) -> None:
         """Where its stream is to be sent, as the platform says now; nothing when it is known."""

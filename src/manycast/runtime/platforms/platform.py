@@ -23,6 +23,10 @@ class Presence(Protocol):
         """Who it is now: people change their names."""
         ...
 
+    async def check(self) -> None:
+        """The leave still holds. Asked hourly, so that it does not run out unused and nobody is surprised."""
+        ...
+
     async def ingest(self) -> Ingest: ...
 
     async def set_listing(self, listing: Listing) -> Sequence[str]:
