@@ -19,9 +19,7 @@ from manycast.platforms.values import (
 class Presence(Protocol):
     """One connected account."""
 
-    async def account(self) -> Account:
-        """Who it is now: people change their names."""
-        ...
+    async def account(self) -> Account: ...
 
     async def check(self) -> None:
         """The leave still holds. Asked hourly, so that it does not run out unused and nobody is surprised."""
@@ -36,12 +34,10 @@ class Presence(Protocol):
     async def categories(self, text: str) -> Sequence[Category]: ...
 
     async def go_live(self, listing: Listing) -> None:
-        """The stream has begun to arrive there. Safe to repeat; nothing where a platform shows what it gets."""
+        """The stream has begun to arrive there. Like ``end``, safe to repeat, and nothing where a platform shows what it gets."""
         ...
 
-    async def end(self) -> None:
-        """The stream is over. Safe to repeat."""
-        ...
+    async def end(self) -> None: ...
 
     async def look(self) -> OnAir: ...
 
