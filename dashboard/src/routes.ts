@@ -28,6 +28,7 @@ export const ROUTES: readonly Route[] = [
   { pattern: "/settings/keys", load: () => import("./pages/settings/keys") },
   { pattern: "/settings/site", load: () => import("./pages/settings/site") },
   { pattern: "/settings/sign-on", load: () => import("./pages/settings/sign-on") },
+  { pattern: "/settings/platforms", load: () => import("./pages/settings/platforms") },
   { pattern: "/settings/network", load: () => import("./pages/settings/network") },
   { pattern: "/setup", load: () => import("./pages/setup/page"), open: true },
   { pattern: "/invite", load: () => import("./pages/invite/page"), open: true },

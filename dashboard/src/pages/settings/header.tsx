@@ -10,6 +10,7 @@ const LINKS: readonly { readonly href: string; readonly label: string; readonly 
   { href: "/settings/keys", label: "API keys" },
   { href: "/settings/site", label: "Site", action: "settings:read" },
   { href: "/settings/sign-on", label: "Single sign-on", action: "settings:write" },
+  { href: "/settings/platforms", label: "Platforms", action: "settings:write" },
   { href: "/settings/network", label: "Network", action: "settings:read" },
 ];
 

@@ -8,24 +8,28 @@ import { Card } from "../../components/card";
 import { CopyField } from "../../components/copy";
 import { Loaded, Note } from "../../components/state";
 import { Segmented } from "../../components/tabs";
+import { publishing } from "../../live/browser";
+import { FromBrowser } from "./browser";
 import { Keys } from "./keys";
+import { Multitrack } from "./multitrack";
 import { Srt } from "./srt";
 
-type Encoder = "obs" | "ffmpeg" | "srt";
+type Encoder = "obs" | "browser" | "ffmpeg" | "srt";
 const ENCODERS: readonly { readonly value: Encoder; readonly label: string }[] = [
   { value: "obs", label: "OBS" },
+  { value: "browser", label: "Browser" },
   { value: "ffmpeg", label: "ffmpeg" },
   { value: "srt", label: "SRT" },
 ];
 
 export function GoLive({ channel, waiting }: { readonly channel: Channel; readonly waiting: boolean }): JSX.Element {
-  const [encoder, setEncoder] = useState<Encoder>("obs");
+  const [encoder, setEncoder] = useState<Encoder>(publishing.peek()?.channel === channel.name ? "browser" : "obs");
   const addresses = useAddresses(channel.name);
   return (
     <Card title="Go live" aside={<Segmented label="Encoder" value={encoder} choices={ENCODERS} onChange={setEncoder} />}>
       <div class="stack">
         <Loaded resource={addresses}>{(found) => <How encoder={encoder} channel={channel} addresses={found} />}</Loaded>
-        {may("keys:write") && encoder !== "srt" && <Keys channel={channel.name} />}
+        {may("keys:write") && (encoder === "obs" || encoder === "ffmpeg") && <Keys channel={channel.name} />}
         {waiting && (
           <p class="waiting-line" role="status">
             <span class="waiting-pulse" aria-hidden="true" /> Waiting for your stream…
@@ -39,6 +43,7 @@ export function GoLive({ channel, waiting }: { readonly channel: Channel; readon
 function How({ encoder, channel, addresses }: { readonly encoder: Encoder; readonly channel: Channel; readonly addresses: Addresses }): JSX.Element {
   const secret = fresh.value.get(channel.name)?.secret;
   if (encoder === "srt") return <Srt channel={channel} address={addresses.srt} />;
+  if (encoder === "browser") return <FromBrowser channel={channel} whip={addresses.whip} />;
   if (encoder === "ffmpeg")
     return (
       <>
@@ -52,6 +57,7 @@ function How({ encoder, channel, addresses }: { readonly encoder: Encoder; reado
       {secret !== undefined && <CopyField label="Stream key" value={secret} secret />}
       <Shown secret={secret} />
       <p class="small faint">In OBS: Settings → Stream → Custom. Keyframe interval 2 s, tune zerolatency.</p>
+      <Multitrack channel={channel.name} />
     </>
   );
 }
