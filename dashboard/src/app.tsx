@@ -6,6 +6,7 @@ import { Failure, Note } from "./components/state";
 import { Toasts } from "./components/toasts";
 import { follow } from "./live/events";
 import { keepHistories } from "./live/history";
+import { forgetChat } from "./live/chat";
 import { forgetLive } from "./live/store";
 import { navigate, path } from "./router";
 import { Frame } from "./shell/frame";
@@ -66,7 +67,7 @@ function useProof(open: boolean): boolean {
 function useLive(user: string | undefined): void {
   useEffect(() => {
     if (user === undefined) return undefined;
-    const leave = [follow(), keepHistories(), forgetLive];
+    const leave = [follow(), keepHistories(), forgetLive, forgetChat];
     return () => leave.forEach((act) => act());
   }, [user]);
 }

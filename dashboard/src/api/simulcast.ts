@@ -1,88 +1,44 @@
 // Where a channel's stream is sent on to, which accounts that uses, and what is said there.
-import { call } from "./client";
+import type { components } from "../__generated__/api";
+import { api, call } from "./client";
 import { type Resource, useResource } from "./resource";
 import { may } from "./session";
 
-export type Platform = "twitch" | "youtube" | "kick" | "custom";
+type Schemas = components["schemas"];
+export type Platform = Schemas["Platform"];
 export type AccountPlatform = Exclude<Platform, "custom">;
-export type Verdict = "off" | "waiting" | "connecting" | "sending" | "starting" | "live" | "not_live" | "retrying" | "failed";
-
-export interface Encode {
-  readonly height: number;
-  readonly frame_rate: number;
-  readonly video_bps: number;
-  readonly audio_bps: number;
-  readonly keyframe_ms: number;
-}
-
-export interface Exceptions {
-  readonly title: string | null;
-  readonly category: Category | null;
-  readonly tags: readonly string[] | null;
-}
-
-export interface Destination {
-  readonly id: string;
-  readonly name: string;
-  readonly platform: Platform;
-  readonly url: string;
-  readonly has_key: boolean;
-  readonly rendition: string;
-  readonly encode: Encode | null;
-  readonly enabled: boolean;
-  readonly account_id: string | null;
-  readonly exceptions: Exceptions;
-  readonly version: number;
-}
-
-export interface DestinationReport {
-  readonly state: string;
-  readonly since: string;
-  readonly rendition: string;
-  readonly video_bps: number;
-  readonly audio_bps: number;
-  readonly frame_rate: number;
-  readonly dropped_frames: number;
-  readonly round_trip_ms: number | null;
-  readonly reconnects: number;
-  readonly behind_ms: number | null;
-  readonly slate: boolean;
-}
-
-export interface OnPlatform {
-  readonly state: "unknown" | "not_live" | "starting" | "live" | "ended";
-  readonly viewers: number | null;
-  readonly title: string;
-  readonly url: string;
-  readonly trouble: string;
-  readonly checked_at: string | null;
-}
-
-export interface DestinationLive {
-  readonly id: string;
-  readonly name: string;
-  readonly platform: Platform;
-  readonly verdict: Verdict;
-  readonly text: string;
-  readonly report: DestinationReport | null;
-  readonly on_platform: OnPlatform | null;
-}
+export type Verdict = Schemas["Verdict"];
+export type Encode = Schemas["OwnEncode"];
+export type Destination = Schemas["Destination"];
+export type DestinationLive = Schemas["DestinationLive"];
+export type DestinationReport = Schemas["DestinationFigures"];
+export type OnPlatform = Schemas["OnPlatform"];
+export type Place = Schemas["Place"];
 
 export interface Category {
   readonly id: string;
   readonly name: string;
 }
 
+/** What one platform shows differently; null: as everywhere. */
+export interface Exceptions {
+  readonly category: Category | null;
+  readonly title: string | null;
+  readonly description: string | null;
+  readonly tags: readonly string[] | null;
+}
+
 export interface Listing {
   readonly title: string;
   readonly description: string;
   readonly tags: readonly string[];
-  readonly categories: { readonly [P in AccountPlatform]?: Category | null };
+  readonly platforms: Readonly<Record<AccountPlatform, Exceptions>>;
   readonly version: number;
 }
 
-export interface Applied {
-  readonly platform: Platform;
+export interface Taken {
+  readonly account_id: string;
+  readonly platform: AccountPlatform;
   readonly name: string;
   readonly ok: boolean;
   readonly text: string;
@@ -92,9 +48,9 @@ export interface Account {
   readonly id: string;
   readonly platform: AccountPlatform;
   readonly name: string;
+  readonly url: string;
   readonly state: "connected" | "expired" | "revoked";
   readonly trouble: string;
-  readonly version: number;
 }
 
 export interface Prompt {
@@ -106,30 +62,45 @@ export interface Prompt {
 }
 
 export interface Connecting {
-  readonly state: "waiting" | "connected" | "refused" | "expired";
-  readonly text: string;
+  readonly state: "waiting" | "connected";
   readonly account: Account | null;
 }
 
-export interface ChatLine {
-  readonly id: string;
+export interface ChatEntry {
+  readonly number: number;
   readonly platform: AccountPlatform;
   readonly author: string;
+  readonly colour: string;
   readonly text: string;
   readonly at: string;
   readonly badges: readonly string[];
-  readonly own: boolean;
+  readonly reply_to: string;
+  readonly paid: string;
+  readonly removed: boolean;
+}
+
+export interface ChatTrouble {
+  readonly platform: AccountPlatform;
+  readonly text: string;
 }
 
 export interface ChatLog {
-  readonly items: readonly ChatLine[];
-  readonly troubles: readonly { readonly platform: AccountPlatform; readonly text: string }[];
+  readonly items: readonly ChatEntry[];
+  readonly troubles: readonly ChatTrouble[];
+}
+
+export interface ChatChange {
+  readonly channel: string;
+  readonly entries: readonly ChatEntry[];
+  readonly removed: readonly number[];
+  readonly troubles: readonly ChatTrouble[];
 }
 
 export interface PlatformApp {
   readonly platform: AccountPlatform;
   readonly client_id: string;
   readonly has_secret: boolean;
+  readonly public_url: string;
   readonly redirect_uri: string;
   readonly webhook_url: string | null;
   readonly version: number;
@@ -138,9 +109,14 @@ export interface PlatformApp {
 const at = (channel: string): string => `/channels/${encodeURIComponent(channel)}`;
 
 export function useDestinations(channel: string): Resource<readonly Destination[]> {
-  return useResource(may("destinations:read") ? `destinations/${channel}` : null, async (signal) => (await call<{ items: Destination[] }>("GET", `${at(channel)}/destinations`, { signal })).items);
+  return useResource(may("destinations:read") ? `destinations/${channel}` : null, async (signal) => (await api.get("/channels/{channel}/destinations", { path: { channel }, signal })).items);
 }
 
 export function useAccounts(channel: string): Resource<readonly Account[]> {
   return useResource(may("destinations:read") ? `accounts/${channel}` : null, async (signal) => (await call<{ items: Account[] }>("GET", `${at(channel)}/accounts`, { signal })).items);
+}
+
+/** What each platform takes, and whether accounts of it can be connected. */
+export function usePlaces(): Resource<readonly Place[]> {
+  return useResource("places", async (signal) => (await api.get("/platforms", { signal })).items);
 }

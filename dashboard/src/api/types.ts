@@ -1,6 +1,5 @@
 // The values of the API by short names.
 import type { components } from "../__generated__/api";
-import type { DestinationLive } from "./simulcast";
 
 type Schemas = components["schemas"];
 export type Addresses = Schemas["Addresses"];
@@ -28,7 +27,7 @@ export type Entrance = Schemas["Entrance"];
 export type Rule = Schemas["Rule"];
 export type Site = Schemas["Site"];
 export type Snapshot = Schemas["Snapshot"];
-export type Stream = Schemas["Stream"] & { readonly destinations?: readonly DestinationLive[] };
+export type Stream = Schemas["Stream"];
 export type StreamKey = Schemas["StreamKey"];
 export type Streams = Schemas["Streams"];
 export type StreamsChange = Schemas["StreamsChange"];

@@ -76,3 +76,14 @@ export function Details({ summary, children, open = false }: { readonly summary:
     </details>
   );
 }
+
+/** What to do elsewhere, one thing after another. */
+export function HowTo({ steps }: { readonly steps: readonly string[] }): JSX.Element {
+  return (
+    <ol class="how-to">
+      {steps.map((step) => (
+        <li key={step}>{step}</li>
+      ))}
+    </ol>
+  );
+}

@@ -1,28 +1,38 @@
 // Lines of chat as the event stream brings them, by channel.
 import { signal } from "@preact/signals";
-import type { ChatLine } from "../api/simulcast";
+import type { ChatChange, ChatEntry, ChatLog, ChatTrouble } from "../api/simulcast";
 
 const LINES_MAX = 300; // of each channel, on the page
 
-export const chats = signal<ReadonlyMap<string, readonly ChatLine[]>>(new Map());
-
-export interface ChatChange {
-  readonly channel: string;
-  readonly lines: readonly ChatLine[];
+interface Heard {
+  readonly entries: readonly ChatEntry[];
+  readonly removed: ReadonlySet<number>;
+  readonly troubles: readonly ChatTrouble[];
 }
 
-export function takeChat({ channel, lines }: ChatChange): void {
-  const next = new Map(chats.peek());
-  next.set(channel, merged(next.get(channel) ?? [], lines));
-  chats.value = next;
+const heard = signal<ReadonlyMap<string, Heard>>(new Map());
+
+export function takeChat({ channel, entries, removed, troubles }: ChatChange): void {
+  const before = heard.peek().get(channel);
+  const next = new Map(heard.peek());
+  next.set(channel, { entries: merged(before?.entries ?? [], entries), removed: new Set([...(before?.removed ?? []), ...removed]), troubles });
+  heard.value = next;
 }
 
-/** Both in the order they were said, each line once. */
-export function merged(before: readonly ChatLine[], more: readonly ChatLine[]): readonly ChatLine[] {
-  const known = new Map([...before, ...more].map((line) => [`${line.platform} ${line.id}`, line]));
-  return [...known.values()].sort((a, b) => Date.parse(a.at) - Date.parse(b.at)).slice(-LINES_MAX);
+/** What was asked for, and what came since. */
+export function chatOf(channel: string, log: ChatLog): ChatLog {
+  const now = heard.value.get(channel);
+  if (now === undefined) return log;
+  const items = merged(log.items, now.entries).map((entry) => (now.removed.has(entry.number) ? { ...entry, removed: true } : entry));
+  return { items, troubles: now.troubles };
+}
+
+/** Both in the order they were said, each line once: numbers begin anew when the server does. */
+function merged(before: readonly ChatEntry[], more: readonly ChatEntry[]): readonly ChatEntry[] {
+  const known = new Map([...more, ...before].map((entry) => [`${entry.number} ${entry.at}`, entry]));
+  return [...known.values()].sort((a, b) => Date.parse(a.at) - Date.parse(b.at) || a.number - b.number).slice(-LINES_MAX);
 }
 
 export function forgetChat(): void {
-  chats.value = new Map();
+  heard.value = new Map();
 }

@@ -2,8 +2,9 @@
 import { ROOT } from "../api/client";
 import { refresh, retryFailed } from "../api/resource";
 import { askWhoIAm } from "../api/session";
+import type { ChatChange } from "../api/simulcast";
 import type { LiveEvents as Events } from "../api/types";
-import { type ChatChange, takeChat } from "./chat";
+import { takeChat } from "./chat";
 import { connection, fleet, onAir, takeFleet, takeSnapshot, takeStreams } from "./store";
 
 const SILENCE_MS = 10_000; // while nodes report twice a second, longer means a dead line
@@ -12,14 +13,16 @@ const RETRY_LONGEST_MS = 8000;
 /** Browsers allow six connections to one server for all tabs together: those that nobody looks at leave theirs to others. */
 export const HIDDEN_MS = 20_000;
 
-type Touching = "channels" | "broadcasts" | "recordings" | "notices" | "destinations";
+type Touching = "channels" | "broadcasts" | "recordings" | "notices" | "destinations" | "accounts" | "listings";
 /** What a page that shows these has to ask for again. */
 const TOUCHED: Record<Touching, readonly string[]> = {
   channels: ["channels", "addresses", "keys", "members"],
   broadcasts: ["broadcasts"],
   recordings: ["recordings", "broadcasts"],
   notices: ["deliveries", "targets", "rules"],
-  destinations: ["destinations", "accounts", "listings", "chat"],
+  destinations: ["destinations"],
+  accounts: ["accounts", "destinations"],
+  listings: ["listings"],
 };
 
 /** Follow until the returned function is called. */
@@ -94,7 +97,7 @@ export function follow(): () => void {
 }
 
 function catchUp(): void {
-  refresh(...new Set(Object.values(TOUCHED).flat()));
+  refresh(...new Set(Object.values(TOUCHED).flat()), "chat");
   retryFailed();
 }
 

@@ -5,19 +5,21 @@ import { call } from "../../api/client";
 import { useAction } from "../../api/resource";
 import { Button } from "../../components/button";
 import { CopyButton } from "../../components/copy";
-import { Details } from "../../components/form-parts";
+import { Details, HowTo } from "../../components/form-parts";
 import { Note } from "../../components/state";
+
+const STEPS = [
+  "In OBS 31 or newer: Settings → Stream, service “Custom”, with the server and key above.",
+  "Tick “Enable multitrack video” and “Enable config override (JSON)”.",
+  "Paste this configuration into the box, and go live.",
+];
 
 export function Multitrack({ channel }: { readonly channel: string }): JSX.Element {
   const [text, setText] = useState<string | null>(null);
   const make = useAction(async () => setText(JSON.stringify(await call("GET", `/channels/${channel}/obs-multitrack`), null, 2)));
   return (
     <Details summary="Several sizes at once, made by OBS">
-      <ol class="steps">
-        <li>In OBS 31 or newer: Settings → Stream, service “Custom”, with the server and key above.</li>
-        <li>Tick “Enable multitrack video” and “Enable config override (JSON)”.</li>
-        <li>Paste this configuration into the box, and go live.</li>
-      </ol>
+      <HowTo steps={STEPS} />
       {text === null ? (
         <div class="row">
           <Button size="small" busy={make.busy} onClick={() => void make.run()}>

@@ -11,6 +11,7 @@ import { Loaded, Note, Skeleton } from "../../components/state";
 import { Since } from "../../components/time";
 import { toast } from "../../components/toasts";
 import { ahead_ms, isOnAir, streams } from "../../live/store";
+import { place, setQuery } from "../../router";
 import type { PageProps } from "../../routes";
 import { useTitle } from "../../shell/title";
 import { Actions } from "./actions";
@@ -57,6 +58,7 @@ interface RoomProps {
 function Room({ channel, stream }: RoomProps): JSX.Element {
   const live = stream !== undefined && isOnAir(stream) ? stream : undefined;
   useGreeting(stream);
+  useReturn();
   return (
     <>
       <Head channel={channel} state={stream?.state ?? "offline"} live={live} />
@@ -114,6 +116,20 @@ function Going({ stream }: { readonly stream: Stream }): JSX.Element {
       On the air for <Since at={stream.since} />, <Watching stream={stream} />
     </span>
   );
+}
+
+/** A platform sent the browser back here, in a tab of its own; the one before goes on by itself. */
+function useReturn(): void {
+  const { query } = place.value;
+  const problem = query.get("connect_problem");
+  const connected = query.get("connected");
+  useEffect(() => {
+    if (problem) toast(problem, "bad");
+    else if (connected) toast("The account is connected. You can close this tab.");
+    else return;
+    setQuery("connect_problem", "");
+    setQuery("connected", "");
+  }, [problem, connected]);
 }
 
 /** Somebody who waits for the first picture may look elsewhere meanwhile. */

@@ -1,12 +1,12 @@
 // A new destination in three steps: which platform, whose account or key, how it is sent.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { call, newOnce } from "../../../api/client";
+import { api, call, newOnce } from "../../../api/client";
 import { refresh, useAction } from "../../../api/resource";
 import { type Account, type AccountPlatform, type Platform, useAccounts } from "../../../api/simulcast";
 import type { Stream } from "../../../api/types";
-import { Button } from "../../../components/button";
-import { Dialog } from "../../../components/dialog";
+import { Button, IconButton } from "../../../components/button";
+import { Confirm, Dialog } from "../../../components/dialog";
 import { Form, FormButtons } from "../../../components/field";
 import { PlatformMark, PLATFORMS } from "../../../components/platform";
 import { Loaded } from "../../../components/state";
@@ -77,13 +77,7 @@ function WhoseAccount({ channel, platform, onAccount, onKey }: WhoseProps): JSX.
         return (
           <div class="stack">
             {known.map((account) => (
-              <button key={account.id} type="button" class="offer wide" onClick={() => onAccount(account)}>
-                <PlatformMark platform={platform} />
-                <span class="grow">
-                  {account.name}
-                  <span class="offer-about">Connected already</span>
-                </span>
-              </button>
+              <Known key={account.id} channel={channel} account={account} onChoose={() => onAccount(account)} />
             ))}
             <ConnectSteps channel={channel} platform={platform} onDone={onAccount} />
             <div class="or-line">
@@ -100,6 +94,37 @@ function WhoseAccount({ channel, platform, onAccount, onKey }: WhoseProps): JSX.
   );
 }
 
+/** An account that is connected already: to be used, or to be let go. */
+function Known({ channel, account, onChoose }: { readonly channel: string; readonly account: Account; readonly onChoose: () => void }): JSX.Element {
+  const [leaving, setLeaving] = useState(false);
+  const { name } = PLATFORMS[account.platform];
+  return (
+    <div class="row stay gap-1">
+      <button type="button" class="offer wide" onClick={onChoose}>
+        <PlatformMark platform={account.platform} />
+        <span class="grow">
+          {account.name}
+          <span class="offer-about">Connected already</span>
+        </span>
+      </button>
+      <IconButton icon="cross" label={`Disconnect ${account.name}`} onClick={() => setLeaving(true)} />
+      {leaving && (
+        <Confirm
+          title={`Disconnect ${account.name}?`}
+          action="Disconnect account"
+          onClose={() => setLeaving(false)}
+          onConfirm={async () => {
+            await call("DELETE", `/channels/${channel}/accounts/${account.id}`);
+            refresh("accounts", "destinations");
+          }}
+        >
+          {name} is told to take back what it allowed. Destinations that use this account stop.
+        </Confirm>
+      )}
+    </div>
+  );
+}
+
 interface HowProps {
   readonly channel: string;
   readonly platform: Platform;
@@ -113,8 +138,8 @@ function HowSent({ channel, platform, account, stream, onClose }: HowProps): JSX
   const [once] = useState(newOnce);
   const change = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
   const add = useAction(async () => {
-    const address = account === null ? { url: draft.url.trim(), key: draft.key } : { account_id: account.id };
-    await call("POST", `/channels/${channel}/destinations`, { once, body: { ...sentOf(draft), platform, ...address } });
+    const address = account === null ? { url: draft.url.trim(), key: draft.key } : { url: "", key: "", account_id: account.id };
+    await api.post("/channels/{channel}/destinations", { path: { channel }, once, body: { ...sentOf(draft), ...address, platform, enabled: true } });
     refresh("destinations");
     toast(stream ? `${draft.name} begins now.` : `${draft.name} begins with the stream.`);
     onClose();

@@ -56,7 +56,7 @@ function useSuggestions(platform: AccountPlatform, channel: string, words: strin
     const mine = new AbortController();
     const timer = setTimeout(
       () =>
-        call<{ items: Category[] }>("GET", "/categories", { query: { platform, channel, q: words.trim() }, signal: mine.signal }).then(
+        call<{ items: Category[] }>("GET", `/channels/${channel}/categories`, { query: { platform, q: words.trim() }, signal: mine.signal }).then(
           ({ items }) => setState({ found: items, trouble: undefined }),
           (error: unknown) => mine.signal.aborted || setState({ found: [], trouble: error instanceof Error ? error.message : String(error) }),
         ),

@@ -4,13 +4,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { call } from "../../../api/client";
 import { useAction, useResource } from "../../../api/resource";
 import { may } from "../../../api/session";
-import { type AccountPlatform, type ChatLine, type ChatLog, useDestinations } from "../../../api/simulcast";
+import { type AccountPlatform, type ChatEntry, type ChatLog, useDestinations } from "../../../api/simulcast";
 import { Button } from "../../../components/button";
 import { Card } from "../../../components/card";
 import { Form } from "../../../components/field";
 import { PlatformMark, PLATFORMS } from "../../../components/platform";
 import { Loaded, Note } from "../../../components/state";
-import { chats, merged } from "../../../live/chat";
+import { chatOf } from "../../../live/chat";
 
 const NEAR_END_PX = 40;
 
@@ -22,28 +22,30 @@ export function Chat({ channel }: { readonly channel: string }): JSX.Element | n
   if (!shown) return null;
   return (
     <Card title="Chat" flush>
-      <Loaded resource={log}>
-        {({ items, troubles }) => (
-          <>
-            {troubles.map(({ platform, text }) => (
-              <div key={platform} class="chat-trouble">
-                <Note tone="unsteady">{text}</Note>
-              </div>
-            ))}
-            <Lines lines={merged(items, chats.value.get(channel) ?? [])} />
-          </>
-        )}
-      </Loaded>
+      <Loaded resource={log}>{(known) => <Heard log={chatOf(channel, known)} />}</Loaded>
       {may("chat:write") && <Say channel={channel} platforms={platforms} />}
     </Card>
   );
 }
 
+function Heard({ log }: { readonly log: ChatLog }): JSX.Element {
+  return (
+    <>
+      {log.troubles.map(({ platform, text }) => (
+        <div key={platform} class="chat-trouble">
+          <Note tone="unsteady">{text}</Note>
+        </div>
+      ))}
+      <Lines lines={log.items} />
+    </>
+  );
+}
+
 /** Follows the newest line, unless somebody reads further up. */
-function Lines({ lines }: { readonly lines: readonly ChatLine[] }): JSX.Element {
+function Lines({ lines }: { readonly lines: readonly ChatEntry[] }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const [away, setAway] = useState(false);
-  const last = lines.at(-1)?.id;
+  const last = lines.at(-1)?.number;
   const toEnd = (): void => box.current?.scrollTo({ top: box.current.scrollHeight });
   useEffect(() => {
     if (!away) toEnd();
@@ -58,7 +60,7 @@ function Lines({ lines }: { readonly lines: readonly ChatLine[] }): JSX.Element 
       <div ref={box} class="chat-lines" role="log" aria-label="Chat" tabIndex={0} onScroll={look}>
         {lines.length === 0 && <p class="soft small">Nobody has said anything yet. What people write on the platforms appears here, for this room only.</p>}
         {lines.map((line) => (
-          <Line key={`${line.platform} ${line.id}`} line={line} />
+          <Line key={`${line.number} ${line.at}`} line={line} />
         ))}
       </div>
       {away && (
@@ -70,19 +72,20 @@ function Lines({ lines }: { readonly lines: readonly ChatLine[] }): JSX.Element 
   );
 }
 
-function Line({ line }: { readonly line: ChatLine }): JSX.Element {
+function Line({ line }: { readonly line: ChatEntry }): JSX.Element {
   return (
-    <p class={`chat-line${line.own ? " own" : ""}`}>
+    <p class={`chat-line${line.removed ? " removed" : ""}`}>
       <PlatformMark platform={line.platform} small />
       <span>
         <span class="unseen">{PLATFORMS[line.platform].name}: </span>
         <strong>{line.author}</strong>
-        {line.badges.map((badge) => (
+        {[...line.badges, ...(line.paid ? [line.paid] : [])].map((badge) => (
           <span key={badge} class="chat-badge">
             {badge}
           </span>
         ))}{" "}
-        {line.text}
+        {line.reply_to && <span class="faint">to {line.reply_to}: </span>}
+        {line.removed ? <span class="faint">removed by a moderator</span> : line.text}
       </span>
     </p>
   );

@@ -5,10 +5,11 @@ import { call } from "../../../api/client";
 import { problemFrom } from "../../../api/problem";
 import { refresh, useAction } from "../../../api/resource";
 import { may } from "../../../api/session";
-import type { Account, AccountPlatform, Connecting, Prompt } from "../../../api/simulcast";
+import { type Account, type AccountPlatform, type Connecting, type Prompt, usePlaces } from "../../../api/simulcast";
 import { Button, LinkButton } from "../../../components/button";
 import { CopyField } from "../../../components/copy";
 import { Dialog } from "../../../components/dialog";
+import { HowTo } from "../../../components/form-parts";
 import { PLATFORMS } from "../../../components/platform";
 import { Note } from "../../../components/state";
 import { toast } from "../../../components/toasts";
@@ -39,30 +40,22 @@ export function ConnectSteps({ channel, platform, onDone }: ConnectStepsProps): 
     setPrompt(await call<Prompt>("POST", `/channels/${channel}/accounts/${platform}/connect`));
   });
   const trouble = begin.problem?.detail ?? refused;
-  const appMissing = begin.problem?.kind === "no-app";
-  const ended = (found: Connecting): void => {
-    if (found.account === null) {
-      setRefused(found.text || `${name} did not let us in.`);
-      setPrompt(null);
-      return;
-    }
+  const unknown = usePlaces().data?.some((place) => place.platform === platform && !place.can_connect);
+  const connected = (account: Account): void => {
     refresh("accounts", "destinations");
-    toast(`Connected as ${found.account.name}.`);
-    onDone(found.account);
+    toast(`Connected as ${account.name}.`);
+    onDone(account);
   };
-  if (prompt !== null) return <Asked channel={channel} platform={platform} prompt={prompt} onEnd={ended} />;
+  const refuse = (why: string): void => {
+    setRefused(why);
+    setPrompt(null);
+  };
+  if (unknown) return <Unknown name={name} />;
+  if (prompt !== null) return <Asked channel={channel} platform={platform} prompt={prompt} onDone={connected} onRefused={refuse} />;
   return (
     <div class="stack gap-3">
-      <ol class="steps">
-        {CONNECTING[platform].map((step) => (
-          <li key={step}>{step}</li>
-        ))}
-      </ol>
-      {trouble && (
-        <Note tone="bad" action={appMissing && may("settings:write") && <LinkButton size="small" href="/settings/platforms">Set it up</LinkButton>}>
-          {trouble}
-        </Note>
-      )}
+      <HowTo steps={CONNECTING[platform]} />
+      {trouble && <Note tone="bad">{trouble}</Note>}
       <div class="row">
         <Button look="primary" icon="plug" busy={begin.busy} onClick={() => void begin.run()}>
           Connect {name}
@@ -72,31 +65,50 @@ export function ConnectSteps({ channel, platform, onDone }: ConnectStepsProps): 
   );
 }
 
+/** Nobody has registered this network there. */
+function Unknown({ name }: { readonly name: string }): JSX.Element {
+  return (
+    <Note
+      icon="plug"
+      action={
+        may("settings:write") && (
+          <LinkButton size="small" href="/settings/platforms">
+            Set it up
+          </LinkButton>
+        )
+      }
+    >
+      Connecting a {name} account shows here whether {name} is live, sets title and category, and brings its chat. {may("settings:write") ? `Register this network with ${name} first: it takes five minutes.` : `An administrator has to register this network with ${name} first.`}
+    </Note>
+  );
+}
+
 interface AskedProps {
   readonly channel: string;
   readonly platform: AccountPlatform;
   readonly prompt: Prompt;
-  readonly onEnd: (found: Connecting) => void;
+  readonly onDone: (account: Account) => void;
+  readonly onRefused: (why: string) => void;
 }
 
 /** The person is over there; we ask now and then how it went. */
-function Asked({ channel, platform, prompt, onEnd }: AskedProps): JSX.Element {
+function Asked({ channel, platform, prompt, onDone, onRefused }: AskedProps): JSX.Element {
   const { name } = PLATFORMS[platform];
-  const end = useRef(onEnd);
-  end.current = onEnd;
+  const end = useRef({ onDone, onRefused });
+  end.current = { onDone, onRefused };
   useEffect(() => {
     const mine = new AbortController();
     const look = async (): Promise<void> => {
       try {
         const found = await call<Connecting>("POST", `/channels/${channel}/accounts/connect/${prompt.id}`, { signal: mine.signal });
         if (mine.signal.aborted) return;
-        if (found.state !== "waiting") end.current(found);
+        if (found.account) end.current.onDone(found.account);
         else again();
       } catch (error) {
         const problem = problemFrom(error);
         if (mine.signal.aborted) return;
         if (problem.status === 0 || problem.status >= 500) again();
-        else end.current({ state: "refused", text: problem.detail, account: null });
+        else end.current.onRefused(problem.detail);
       }
     };
     let timer: ReturnType<typeof setTimeout>;

@@ -1,7 +1,7 @@
 // Where the stream goes beyond our own viewers: each place with its true state, started and stopped by itself or all at once.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { call } from "../../../api/client";
+import { api } from "../../../api/client";
 import { refresh, useAction } from "../../../api/resource";
 import { may } from "../../../api/session";
 import { type Account, type Destination, type DestinationLive, type Platform, useAccounts, useDestinations } from "../../../api/simulcast";
@@ -70,7 +70,7 @@ function Invitation({ onAdd }: { readonly onAdd: ((platform: Platform) => void) 
 
 function All({ channel, destinations, onAdd }: { readonly channel: string; readonly destinations: readonly Destination[]; readonly onAdd: () => void }): JSX.Element {
   const switchAll = useAction(async (how: "start" | "stop") => {
-    await call("POST", `/channels/${channel}/destinations/${how}`);
+    await (how === "start" ? api.post("/channels/{channel}/destinations/start", { path: { channel } }) : api.post("/channels/{channel}/destinations/stop", { path: { channel } }));
     refresh("destinations");
   });
   const on = destinations.filter(({ enabled }) => enabled).length;

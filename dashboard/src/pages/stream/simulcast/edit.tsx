@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { call } from "../../../api/client";
+import { api } from "../../../api/client";
 import { refresh, useAction } from "../../../api/resource";
 import type { Destination } from "../../../api/simulcast";
 import type { Stream } from "../../../api/types";
@@ -22,7 +22,7 @@ export function EditDestination({ channel, item, stream, onClose }: EditProps): 
   const change = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
   const save = useAction(async () => {
     const address = item.account_id === null ? { url: draft.url.trim(), ...(draft.key === "" ? {} : { key: draft.key }) } : {};
-    await call("PATCH", `/channels/${channel}/destinations/${item.id}`, { version: item.version, body: { ...sentOf(draft, item.encode), ...address } });
+    await api.patch("/channels/{channel}/destinations/{destination_id}", { path: { channel, destination_id: item.id }, version: item.version, body: { ...sentOf(draft, item.encode), ...address } });
     refresh("destinations");
     onClose();
   });

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { call } from "../../../api/client";
+import { api } from "../../../api/client";
 import { type Action, refresh, useAction } from "../../../api/resource";
 import { may } from "../../../api/session";
 import type { Account, Destination, DestinationLive, DestinationReport, Platform, Verdict } from "../../../api/simulcast";
@@ -69,11 +69,13 @@ function Tools({ channel, item, live, stream }: DestinationItemProps): JSX.Eleme
   );
 }
 
-type Command = "start" | "stop" | "retry";
+/** Starting what is on already tries it again at once. */
+type Command = "start" | "stop";
 
 function useCommand(channel: string, item: Destination): Action<[Command]> {
   return useAction(async (how: Command) => {
-    await call("POST", `/channels/${channel}/destinations/${item.id}/${how}`);
+    const path = { channel, destination_id: item.id };
+    await (how === "start" ? api.post("/channels/{channel}/destinations/{destination_id}/start", { path }) : api.post("/channels/{channel}/destinations/{destination_id}/stop", { path }));
     refresh("destinations");
   });
 }
@@ -152,7 +154,7 @@ function Said(props: DestinationItemProps & { readonly verdict: Verdict }): JSX.
 function Stuck({ channel, item, live }: DestinationItemProps): JSX.Element {
   const retry = useCommand(channel, item);
   const again = may("destinations:write") && (
-    <Button size="small" icon="rotate" busy={retry.busy} onClick={() => void retry.run("retry")}>
+    <Button size="small" icon="rotate" busy={retry.busy} onClick={() => void retry.run("start")}>
       Try now
     </Button>
   );
@@ -209,7 +211,7 @@ function Remove({ channel, item, onClose }: { readonly channel: string; readonly
       action="Remove destination"
       onClose={onClose}
       onConfirm={async () => {
-        await call("DELETE", `/channels/${channel}/destinations/${item.id}`, { version: item.version });
+        await api.delete("/channels/{channel}/destinations/{destination_id}", { path: { channel, destination_id: item.id }, version: item.version });
         refresh("destinations");
         toast(`${item.name} was removed.`);
       }}

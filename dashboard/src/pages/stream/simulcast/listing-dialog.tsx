@@ -2,10 +2,10 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { call } from "../../../api/client";
 import { refresh, useAction } from "../../../api/resource";
-import type { AccountPlatform, Applied, Destination, Listing } from "../../../api/simulcast";
+import type { AccountPlatform, Exceptions, Listing, Taken } from "../../../api/simulcast";
 import { Button } from "../../../components/button";
 import { Dialog } from "../../../components/dialog";
-import { Form, FormButtons, TextField } from "../../../components/field";
+import { Field, Form, FormButtons, TextField } from "../../../components/field";
 import { Details } from "../../../components/form-parts";
 import { PlatformMark, PLATFORMS } from "../../../components/platform";
 import { Note } from "../../../components/state";
@@ -16,52 +16,51 @@ import { CategoryField } from "./category";
 interface DialogProps {
   readonly channel: string;
   readonly listing: Listing;
-  readonly destinations: readonly Destination[];
+  readonly platforms: readonly AccountPlatform[];
   readonly onClose: () => void;
 }
 
 interface Draft {
   readonly title: string;
+  readonly description: string;
   readonly tags: string;
-  readonly categories: Listing["categories"];
-  /** Titles of their own, by destination; empty: as everywhere. */
-  readonly titles: Readonly<Record<string, string>>;
+  readonly platforms: Listing["platforms"];
 }
 
-export function ListingDialog({ channel, listing, destinations, onClose }: DialogProps): JSX.Element {
-  const [draft, setDraft] = useState<Draft>(() => begun(listing, destinations));
-  const [applied, setApplied] = useState<readonly Applied[]>([]);
+const TITLE_MAX = 140;
+
+export function ListingDialog({ channel, listing, platforms, onClose }: DialogProps): JSX.Element {
+  const [draft, setDraft] = useState<Draft>(() => ({ title: listing.title, description: listing.description, tags: listing.tags.join(", "), platforms: listing.platforms }));
+  const [taken, setTaken] = useState<readonly Taken[]>([]);
   const [version, setVersion] = useState(listing.version);
   const change = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
+  const except = (platform: AccountPlatform, part: Partial<Exceptions>): void => change({ platforms: { ...draft.platforms, [platform]: { ...draft.platforms[platform], ...part } } });
   const save = useAction(async () => {
-    await Promise.all(destinations.filter((one) => (draft.titles[one.id] ?? "") !== (one.exceptions.title ?? "")).map((one) => except(channel, one, draft.titles[one.id] ?? "")));
-    const body = { title: draft.title.trim(), description: listing.description, tags: tagsOf(draft.tags), categories: draft.categories };
-    const answer = await call<{ listing: Listing; applied: readonly Applied[] }>("PUT", `/channels/${channel}/listing`, { version, body });
+    const body = { ...draft, title: draft.title.trim(), tags: tagsOf(draft.tags) };
+    const answer = await call<{ listing: Listing; taken: readonly Taken[] }>("PUT", `/channels/${channel}/listing`, { version, body });
     setVersion(answer.listing.version);
-    refresh("listings", "destinations");
-    setApplied(answer.applied);
-    if (answer.applied.some(({ ok }) => !ok)) return;
-    toast(answer.applied.length === 0 ? "Saved." : `Changed on ${list([...new Set(answer.applied.map(({ platform }) => PLATFORMS[platform].name))])}.`);
+    refresh("listings");
+    setTaken(answer.taken);
+    if (answer.taken.some(({ text }) => text !== "")) return;
+    toast(`Changed on ${list([...new Set(answer.taken.map(({ platform }) => PLATFORMS[platform].name))])}.`);
     onClose();
   });
+  const fields = { draft, change, except, platforms };
   return (
     <Dialog title="Title and category" onClose={onClose}>
       <Form onSubmit={() => void save.run()} problem={save.problem}>
-        <TextField label="Title" value={draft.title} onChange={(title) => change({ title })} problem={save.problem?.about("title")} first maxLength={140} autoComplete="off" hint="Shown wherever this stream goes." />
-        {platformsOf(destinations).map((platform) => (
-          <CategoryField key={platform} platform={platform} channel={channel} value={draft.categories[platform] ?? null} onChange={(category) => change({ categories: { ...draft.categories, [platform]: category } })} />
+        <How taken={taken} />
+        <TextField label="Title" value={draft.title} onChange={(title) => change({ title })} problem={save.problem?.about("title")} first maxLength={TITLE_MAX} autoComplete="off" hint="Shown wherever this stream goes." />
+        {platforms.map((platform) => (
+          <CategoryField key={platform} platform={platform} channel={channel} value={draft.platforms[platform].category} onChange={(category) => except(platform, { category })} />
         ))}
         <TextField label="Tags" value={draft.tags} onChange={(tags) => change({ tags })} problem={save.problem?.about("tags")} hint="With commas between them." autoComplete="off" />
-        <Details summary="Another title on one platform" open={destinations.some(({ exceptions }) => exceptions.title !== null)}>
-          {destinations.map((one) => (
-            <TextField key={one.id} label={one.name} value={draft.titles[one.id] ?? ""} onChange={(title) => change({ titles: { ...draft.titles, [one.id]: title } })} placeholder={draft.title || "As everywhere"} maxLength={140} autoComplete="off" />
-          ))}
-        </Details>
-        <Taken applied={applied} />
+        {platforms.includes("youtube") && <Description {...fields} />}
+        <Titles {...fields} />
         <FormButtons>
-          <Button onClick={onClose}>{applied.length > 0 ? "Close" : "Cancel"}</Button>
+          <Button onClick={onClose}>{taken.length > 0 ? "Close" : "Cancel"}</Button>
           <Button type="submit" look="primary" busy={save.busy}>
-            {applied.length > 0 ? "Try again" : "Change everywhere"}
+            Change everywhere
           </Button>
         </FormButtons>
       </Form>
@@ -69,18 +68,53 @@ export function ListingDialog({ channel, listing, destinations, onClose }: Dialo
   );
 }
 
-/** How each platform took it, when one of them did not. */
-function Taken({ applied }: { readonly applied: readonly Applied[] }): JSX.Element | null {
-  if (applied.every(({ ok }) => ok)) return null;
+interface FieldsProps {
+  readonly draft: Draft;
+  readonly platforms: readonly AccountPlatform[];
+  readonly change: (part: Partial<Draft>) => void;
+  readonly except: (platform: AccountPlatform, part: Partial<Exceptions>) => void;
+}
+
+function Description({ draft, change }: FieldsProps): JSX.Element {
+  return (
+    <Field label="Description" hint="Only YouTube has one.">
+      {(joined) => <textarea {...joined} class="input" rows={3} value={draft.description} maxLength={5000} onInput={(event) => change({ description: event.currentTarget.value })} />}
+    </Field>
+  );
+}
+
+function Titles({ draft, platforms, except }: FieldsProps): JSX.Element | null {
+  const [open] = useState(platforms.some((platform) => draft.platforms[platform].title !== null));
+  if (platforms.length < 2) return null;
+  return (
+    <Details summary="Another title on one platform" open={open}>
+      {platforms.map((platform) => (
+        <TextField
+          key={platform}
+          label={`Title on ${PLATFORMS[platform].name}`}
+          value={draft.platforms[platform].title ?? ""}
+          onChange={(title) => except(platform, { title: title || null })}
+          placeholder={draft.title || "As everywhere"}
+          maxLength={TITLE_MAX}
+          autoComplete="off"
+        />
+      ))}
+    </Details>
+  );
+}
+
+/** How each platform took it, when one of them had something to say. */
+function How({ taken }: { readonly taken: readonly Taken[] }): JSX.Element | null {
+  if (taken.every(({ text }) => text === "")) return null;
   return (
     <ul class="stack gap-2" role="status">
-      {applied.map(({ platform, name, ok, text }) => (
-        <li key={name}>
-          <Note tone={ok ? "good" : "bad"}>
+      {taken.map(({ account_id, platform, name, ok, text }) => (
+        <li key={account_id}>
+          <Note tone={ok ? (text ? "unsteady" : "good") : "bad"}>
             <span class="row stay gap-2">
               <PlatformMark platform={platform} small />
               <span>
-                <strong>{name}</strong> {text || (ok ? "shows it." : "did not take it.")}
+                <strong>{name}:</strong> {text || "changed."}
               </span>
             </span>
           </Note>
@@ -90,21 +124,9 @@ function Taken({ applied }: { readonly applied: readonly Applied[] }): JSX.Eleme
   );
 }
 
-function begun(listing: Listing, destinations: readonly Destination[]): Draft {
-  return { title: listing.title, tags: listing.tags.join(", "), categories: listing.categories, titles: Object.fromEntries(destinations.map(({ id, exceptions }) => [id, exceptions.title ?? ""])) };
-}
-
-function platformsOf(destinations: readonly Destination[]): readonly AccountPlatform[] {
-  return [...new Set(destinations.map(({ platform }) => platform))] as AccountPlatform[];
-}
-
 function tagsOf(text: string): string[] {
   return text
     .split(",")
     .map((tag) => tag.trim())
     .filter(Boolean);
-}
-
-async function except(channel: string, { id, version, exceptions }: Destination, title: string): Promise<void> {
-  await call("PATCH", `/channels/${channel}/destinations/${id}`, { version, body: { exceptions: { ...exceptions, title: title.trim() || null } } });
 }

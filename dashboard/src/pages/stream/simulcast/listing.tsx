@@ -4,20 +4,21 @@ import { useState } from "preact/hooks";
 import { call } from "../../../api/client";
 import { useResource } from "../../../api/resource";
 import { may } from "../../../api/session";
-import { type AccountPlatform, type Destination, type Listing, useDestinations } from "../../../api/simulcast";
+import { type AccountPlatform, type Exceptions, type Listing, useAccounts } from "../../../api/simulcast";
 import { Badge } from "../../../components/badge";
 import { Button } from "../../../components/button";
 import { Card } from "../../../components/card";
-import { PlatformMark } from "../../../components/platform";
+import { PlatformMark, PLATFORMS } from "../../../components/platform";
 import { Loaded } from "../../../components/state";
 import { ListingDialog } from "./listing-dialog";
 
 /** Only where an account can be told of it. */
 export function ListingCard({ channel }: { readonly channel: string }): JSX.Element | null {
-  const destinations = useDestinations(channel).data?.filter(({ account_id }) => account_id !== null) ?? [];
-  const listing = useResource(destinations.length > 0 ? `listings/${channel}` : null, (signal) => call<Listing>("GET", `/channels/${channel}/listing`, { signal }));
+  const accounts = useAccounts(channel).data ?? [];
+  const listing = useResource(accounts.length > 0 ? `listings/${channel}` : null, (signal) => call<Listing>("GET", `/channels/${channel}/listing`, { signal }));
   const [editing, setEditing] = useState(false);
-  if (destinations.length === 0) return null;
+  if (accounts.length === 0) return null;
+  const platforms = [...new Set(accounts.map(({ platform }) => platform))];
   const edit = may("destinations:write") && listing.data && (
     <Button size="small" look="quiet" icon="edit" onClick={() => setEditing(true)}>
       Edit
@@ -25,31 +26,19 @@ export function ListingCard({ channel }: { readonly channel: string }): JSX.Elem
   );
   return (
     <Card title="Title and category" aside={edit}>
-      <Loaded resource={listing}>{(found) => <Shown listing={found} destinations={destinations} />}</Loaded>
-      {editing && listing.data && <ListingDialog channel={channel} listing={listing.data} destinations={destinations} onClose={() => setEditing(false)} />}
+      <Loaded resource={listing}>{(found) => <Shown listing={found} platforms={platforms} />}</Loaded>
+      {editing && listing.data && <ListingDialog channel={channel} listing={listing.data} platforms={platforms} onClose={() => setEditing(false)} />}
     </Card>
   );
 }
 
-function Shown({ listing, destinations }: { readonly listing: Listing; readonly destinations: readonly Destination[] }): JSX.Element {
-  const platforms = [...new Set(destinations.map(({ platform }) => platform))] as AccountPlatform[];
+function Shown({ listing, platforms }: { readonly listing: Listing; readonly platforms: readonly AccountPlatform[] }): JSX.Element {
   return (
     <div class="stack gap-3">
       <p class="listing-title">{listing.title || <span class="faint">No title yet: each platform keeps the one it has.</span>}</p>
       <ul class="listing-places">
         {platforms.map((platform) => (
-          <li key={platform}>
-            <PlatformMark platform={platform} small />
-            <span class="grow cut">{listing.categories[platform]?.name ?? <span class="faint">no category</span>}</span>
-          </li>
-        ))}
-        {destinations.filter(({ exceptions }) => exceptions.title !== null).map(({ id, name, platform, exceptions }) => (
-          <li key={id}>
-            <PlatformMark platform={platform} small />
-            <span class="grow cut">
-              <span class="faint">{name}:</span> {exceptions.title}
-            </span>
-          </li>
+          <Place key={platform} platform={platform} exceptions={listing.platforms[platform]} />
         ))}
       </ul>
       {listing.tags.length > 0 && (
@@ -60,5 +49,18 @@ function Shown({ listing, destinations }: { readonly listing: Listing; readonly 
         </div>
       )}
     </div>
+  );
+}
+
+function Place({ platform, exceptions: { category, title } }: { readonly platform: AccountPlatform; readonly exceptions: Exceptions }): JSX.Element {
+  return (
+    <li>
+      <PlatformMark platform={platform} small />
+      <span class="grow">
+        <span class="unseen">{PLATFORMS[platform].name}: </span>
+        {category?.name ?? <span class="faint">no category chosen</span>}
+        {title && <span class="soft small listing-own">{title}</span>}
+      </span>
+    </li>
   );
 }

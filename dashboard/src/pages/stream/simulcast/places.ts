@@ -41,8 +41,8 @@ export const CONNECTING: Record<AccountPlatform, readonly string[]> = {
   twitch: ["Twitch shows a page that asks for a code: enter the one that appears here.", "Allow manycast to read your stream key, change title and category, and read and write in your chat."],
   youtube: [
     "Live streaming must be enabled on your YouTube channel: the first time that takes YouTube up to 24 hours.",
-    "Google asks which channel to use, and may warn that it has not checked this app: it is your own network’s.",
-    "Allow manycast to manage your YouTube live streams.",
+    "Google shows a page that asks for a code: enter the one that appears here, and choose the channel.",
+    "Google may warn that it has not checked this app: it is your own network’s. Allow it to manage your YouTube account.",
   ],
   kick: ["Kick asks you to log in and to allow manycast your stream key, title and chat.", "Kick sends chat only to networks with a public address; the stream goes out without one."],
 };
