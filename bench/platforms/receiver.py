@@ -213,6 +213,7 @@ class Receiver:
         return self.sittings[-1]
 
     def stir(self) -> None:
+        """Whoever waits in ``until`` looks again."""
         self._changed.set()
 
 

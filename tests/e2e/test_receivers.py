@@ -12,6 +12,7 @@ import pytest
 from bench.platforms.certificates import authority
 from bench.platforms.receiver import Fault, Receiver
 from bench.platforms.rules import KICK, TWITCH, YOUTUBE
+from bench.platforms.street import street
 
 
 pytestmark = pytest.mark.e2e
@@ -110,3 +111,12 @@ async def test_each_fault_does_what_it_says(tmp_path: Path) -> None:
 async def test_it_complains_of_keyframes_too_far_apart(tmp_path: Path) -> None:
     async with Receiver("twitch", TWITCH, tmp_path) as twitch, publisher(twitch, gop=75):
         await twitch.until(lambda: "keyframes" in getattr(twitch.latest, "complaints", ()))
+
+
+async def test_an_api_knows_what_its_ingest_gets(tmp_path: Path) -> None:
+    async with street(tmp_path) as place:
+        twitch = place.ingests["twitch"]
+        async with publisher(twitch):
+            await twitch.until(lambda: place.twitch.live)
+            assert not place.kick.live
+        await twitch.until(lambda: not place.twitch.live)
