@@ -35,7 +35,10 @@ def test_everything_is_handed_over_once_where_it_was_moved_to() -> None:
     one = probe(picture(0, key=True), AudioFrame(10, b"a"))
     one.shift(-5)
     assert one.start_ms == -5
-    assert [(frame.dts_ms, at_ms) for frame, at_ms in one.release()] == [(-5, 1000), (5, 1001)]
+    assert [(kept.frame.dts_ms, kept.arrived_ms) for kept in one.release()] == [
+        (-5, 1000),
+        (5, 1001),
+    ]
     assert list(one.release()) == []
     assert one.start_ms is None
 

@@ -14,10 +14,10 @@ def timeline(floor_ms: int = 0) -> Timeline:
 def test_the_first_keyframe_stands_at_the_wall_clock_and_the_rest_follow() -> None:
     clock = timeline()
     assert clock.video(5, key=False, now_ms=WALL) is None
-    assert clock.audio(5) is None
+    assert clock.beside(5) is None
     assert clock.video(100, key=True, now_ms=WALL) == WALL
     assert clock.video(133, key=False, now_ms=WALL + 500) == WALL + 33
-    assert clock.audio(121) == WALL + 21
+    assert clock.beside(121) == WALL + 21
 
 
 def test_what_came_first_and_late_is_placed_by_what_came_in_time() -> None:
@@ -26,7 +26,7 @@ def test_what_came_first_and_late_is_placed_by_what_came_in_time() -> None:
     assert clock.video(33, key=False, now_ms=WALL + 203) == WALL + 233
     assert clock.settle() == -30
     assert clock.video(66, key=False, now_ms=WALL + 236) == WALL + 236
-    assert clock.audio(66) == WALL + 236
+    assert clock.beside(66) == WALL + 236
 
 
 def test_a_stream_that_reaches_further_than_the_wall_clock_is_not_overtaken() -> None:
@@ -44,17 +44,17 @@ def test_a_jump_is_mended_at_the_next_keyframe_by_the_time_that_passed() -> None
         clock = timeline()
         clock.video(5000, key=True, now_ms=WALL)
         assert clock.video(jumped, key=False, now_ms=WALL + 33) is None
-        assert clock.audio(jumped) is None
+        assert clock.beside(jumped) is None
         assert clock.video(jumped + 900, key=True, now_ms=WALL + 933) == WALL + 933
         assert clock.video(jumped + 933, key=False, now_ms=WALL + 966) == WALL + 966
-        assert clock.audio(jumped + 940) == WALL + 973
+        assert clock.beside(jumped + 940) == WALL + 973
         assert clock.jumps == 1
 
 
 def test_audio_far_from_the_video_is_left_out() -> None:
     clock = timeline()
     clock.video(0, key=True, now_ms=WALL)
-    assert clock.audio(60_000) is None
+    assert clock.beside(60_000) is None
 
 
 def test_frames_that_stay_late_are_moved_to_where_the_timeline_is() -> None:

@@ -79,6 +79,8 @@ def _parse_further(track: Track, timestamp_ms: int, *, key: bool) -> TrackMedia 
     try:
         item = _parse_track(track, timestamp_ms, key=key)
     except MediaError as error:
+        if track.packet_type != SEQUENCE_START:
+            return None  # its beginning told
         return TrackMedia(track.number, Unplayable(str(error)))
     return None if item is None else TrackMedia(track.number, item)
 

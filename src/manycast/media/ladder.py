@@ -96,6 +96,10 @@ class LadderPlan:
     """Easy pictures take as many bits as hard ones: platforms ask for it."""
 
 
+AS_SENT = LadderPlan((), (), "", "", 0.0, passthrough=True, keyframe_ms=None)
+"""For a publisher who sends every size: nothing is encoded."""
+
+
 def plan(
     source: VideoConfig,
     keyframe_interval_ms: int,

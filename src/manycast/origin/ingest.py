@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass
 
-from manycast.model.media import AudioFrame, Media, VideoFrame
+from manycast.model.media import AudioFrame, Media, TrackMedia, VideoFrame
 
 
 WINDOW_MS = 2000
@@ -37,6 +37,7 @@ class IngestFigures:
     silent_ms: int
     """Since its last picture."""
     video_bps: int
+    """Of all tracks."""
     audio_bps: int
     frame_rate: float
     """Of arrival."""
@@ -70,6 +71,8 @@ class IngestMeter:
             self._watch(item, now_ms)
         elif isinstance(item, AudioFrame):
             self._rates.add(now_ms, 0, len(item.data), 0)
+        elif isinstance(item, TrackMedia) and isinstance(item.item, VideoFrame):
+            self._rates.add(now_ms, len(item.item.data), 0, 0)
 
     def figures(self, now_ms: int) -> IngestFigures:
         video, audio, frames = self._rates.sums(now_ms)

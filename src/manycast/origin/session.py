@@ -1,6 +1,6 @@
 """One live stream from its first frame to its end: takes, ladder, slates, renditions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
@@ -16,6 +16,7 @@ from manycast.model.media import (
     Media,
     StreamInfo,
     TrackMedia,
+    Unplayable,
     VideoConfig,
     VideoFrame,
 )
@@ -25,8 +26,10 @@ from manycast.origin.grid import SegmentGrid
 from manycast.origin.packager import Packager
 from manycast.origin.probe import Probe
 from manycast.origin.rendition import Output as RenditionOutput, Rendition
+from manycast.origin.stage import Stage, fed_by, pixels
 from manycast.origin.take import Take
 from manycast.origin.timeline import Timeline
+from manycast.origin.tracks import LEADER, Track, alike
 from manycast.settings.origin import OriginSettings
 
 
@@ -67,17 +70,10 @@ class Note:
     text: str
 
 
+_ENCODED = "this stream began without it and is encoded here; end the stream and publish it again"
+
 Output = RenditionOutput | LadderStart | LadderFeed | Note
 Planner = Callable[[VideoConfig, int], LadderPlan]
-
-
-@dataclass(slots=True)
-class Stage:
-    """One rendition with the packager that feeds it."""
-
-    rendition: Rendition
-    packager: Packager
-    video: VideoConfig | None = None
 
 
 class Session:
@@ -160,7 +156,7 @@ class Session:
             case StreamInfo():
                 take.info = item
             case TrackMedia():
-                pass
+                return self._beside(take, item, now_ms)
             case _:
                 assert_never(item)
         self._check_video(take, now_ms)
@@ -241,9 +237,16 @@ class Session:
             return []
         if self._ready_ms is None:
             self._ready_ms = now_ms
-        ready = [stage for stage in self.stages.values() if stage.rendition.ready and stage.video]
+        ready = [stage for stage in self.ready() if stage.listed]
         waited = now_ms - self._ready_ms >= self._settings.ladder_wait_ms
-        return ready if waited or len(ready) == len(self.stages) else []
+        return ready if waited or len(ready) == self._listed() else []
+
+    def ready(self) -> list[Stage]:
+        """Renditions that can be read, also those that players are not offered."""
+        return [stage for stage in self.stages.values() if stage.rendition.ready and stage.video]
+
+    def _listed(self) -> int:
+        return sum(stage.listed for stage in self.stages.values())
 
     def reports(self, name: str) -> list[Report]:
         """Rendition reports for the playlist of ``name``; an ended playlist needs none."""
@@ -252,7 +255,7 @@ class Session:
         found = (
             stage.rendition.window.report(f"../{other}/index.m3u8")
             for other, stage in self.stages.items()
-            if other != name and stage.rendition.ready
+            if other != name and stage.rendition.ready and stage.listed
         )
         return [report for report in found if report is not None]
 
@@ -279,7 +282,8 @@ class Session:
 
     def _start(self, take: Take, video: VideoConfig, interval_ms: int, now_ms: int) -> list[Output]:
         self._probe.shift(take.timeline.settle())
-        plan = self._plan(video, interval_ms)
+        aligned = self._probe.aligned() if interval_ms <= self._interval_ms_max else frozenset()
+        plan = ladder.AS_SENT if aligned else self._plan(video, interval_ms)
         self.rules = self._fixed_rules(interval_ms if plan.passthrough else 0)
         self._grid = SegmentGrid(
             now_ms // 1000, self._settings.segment_ms, self.rules.target_duration_s
@@ -293,6 +297,9 @@ class Session:
         for rung in reversed(plan.rungs):
             self._add_stage(rung.name, rung.bitrate_bps, now_ms)
         outputs: list[Output] = [Note(left.reason) for left in plan.left_out]
+        first = [track for track in take.tracks if track.number in aligned]
+        for track in sorted(first, key=lambda track: -pixels(track.video)):
+            self._join(track, video, now_ms)
         return outputs + self._replay(take)
 
     def _fixed_rules(self, interval_ms: int) -> Rules:
@@ -310,11 +317,15 @@ class Session:
 
     def _replay(self, take: Take) -> list[Output]:
         outputs: list[Output] = []
-        for frame, arrived_ms in self._probe.release():
-            if isinstance(frame, VideoFrame):
-                outputs += self._package(take, frame, arrived_ms)
-            else:
+        for kept in self._probe.release():
+            frame = kept.frame
+            if isinstance(frame, AudioFrame):
                 self._audio.add(frame.dts_ms, frame.data)
+            elif kept.track == LEADER:
+                outputs += self._package(take, frame, kept.arrived_ms)
+            else:
+                shown = take.tracks.take(kept.track, frame)
+                outputs += self._show(kept.track, shown, kept.arrived_ms)
         return outputs
 
     # While live
@@ -333,13 +344,106 @@ class Session:
         return self._check_start(now_ms)
 
     def _hear(self, take: Take, frame: AudioFrame, now_ms: int) -> None:
-        media_ms = take.timeline.audio(frame.dts_ms)
+        media_ms = take.timeline.beside(frame.dts_ms)
         if media_ms is None or take.audio is None:
             return
         if not self.stages:
             self._probe.add(AudioFrame(media_ms, frame.data), now_ms)
         elif self._audio.config == take.audio:
             self._audio.add(media_ms, frame.data)
+
+    # Further tracks
+
+    def _beside(self, take: Take, media: TrackMedia, now_ms: int) -> list[Output]:
+        number, item = media.track, media.item
+        match item:
+            case VideoFrame():
+                media_ms = take.timeline.beside(item.dts_ms)
+                if media_ms is None:
+                    return []
+                placed = replace(item, dts_ms=media_ms)
+                if self.stages:
+                    return self._show(number, take.tracks.take(number, placed), now_ms)
+                self._probe.add(placed, now_ms, number)
+            case VideoConfig():
+                return self._announced(take, number, item)
+            case Unplayable(reason):
+                return self._left_out(take, number, f"video track {number} is left out: {reason}")
+        return []
+
+    def _announced(self, take: Take, number: int, video: VideoConfig) -> list[Output]:
+        reason = ""
+        if not take.tracks.of(number) and self._ladder is not None:
+            reason = _ENCODED
+        elif not take.tracks.of(number) and take.tracks.count + 1 >= self._settings.tracks_max:
+            reason = f"{self._settings.tracks_max} are carried at most (origin.tracks_max)"
+        if reason:
+            return self._left_out(take, number, f"{_named(number, video)} is left out: {reason}")
+        take.tracks.announce(number, video, take.video)
+        return []
+
+    def _left_out(self, take: Take, number: int, text: str) -> list[Output]:
+        """Said once: many publishers repeat how to decode a track with every keyframe."""
+        told = number in take.left_out
+        take.left_out.add(number)
+        return [] if told else [Note(text)]
+
+    def _lead(self, take: Take, frame: VideoFrame, now_ms: int) -> list[Output]:
+        """A frame of track 0 was published: what that means for the others."""
+        outputs: list[Output] = []
+        boundary = self._grid.at_or_before(frame.dts_ms) if frame.key else None
+        if boundary is not None and boundary.start_ms == frame.dts_ms:
+            outputs += self._cast(take, frame.dts_ms, now_ms)
+        if len(self.stages) > 1:
+            outputs += self._show(LEADER, [frame], now_ms)
+        for track, frames in take.tracks.follow(frame):
+            outputs += self._show(track.number, frames, now_ms)
+        return outputs
+
+    def _cast(self, take: Take, at_ms: int, now_ms: int) -> list[Output]:
+        """At the beginning of a segment: who is shown in which rendition."""
+        assert take.video is not None
+        unfit = take.tracks.begin(at_ms)
+        for track in take.tracks:
+            if track.proved and track.fit and track.name not in self.stages:
+                self._join(track, take.video, now_ms)
+        for stage in self.stages.values():
+            fed = None if stage.home is None else fed_by(stage, take.video, take.tracks)
+            if fed is not None and fed != (stage.feed, stage.video):
+                stage.feed = fed[0]
+                self._configure(stage, fed[1])
+        return [self._unfit(take, track) for track in unfit]
+
+    def _join(self, track: Track, leader: VideoConfig, now_ms: int) -> None:
+        """Make a track a rendition of its own."""
+        if len(self.stages) >= self._settings.tracks_max:
+            return
+        self._add_stage(track.name, 0, now_ms)
+        stage = self.stages[track.name]
+        stage.home, stage.feed = track.video, track.number
+        stage.listed = alike(track.video, leader)
+        self._configure(stage, track.video)
+
+    def _unfit(self, take: Take, track: Track) -> Note:
+        stage = self.stages.get(track.name)
+        why = (
+            "sends nothing any more"
+            if take.tracks.silent(track)
+            else "has no keyframes where track 0 has them: set the same keyframe interval for all"
+        )
+        who = None if stage is None or stage.video is None else stage.video
+        shown = "" if who is None else f"; {who.width}x{who.height} is shown as {track.name}"
+        return Note(f"{_named(track.number, track.video)} {why}{shown}")
+
+    def _show(self, number: int, frames: Sequence[VideoFrame], now_ms: int) -> list[Output]:
+        """Publish frames of a track in every rendition that shows it, beside the source."""
+        return [
+            output
+            for stage in self.stages.values()
+            if stage.home is not None and stage.feed == number
+            for frame in frames
+            for output in self._publish(stage, frame, now_ms)
+        ]
 
     def _check_video(self, take: Take, now_ms: int) -> None:
         waited_ms = now_ms - take.fresh_ms
@@ -365,6 +469,8 @@ class Session:
             outputs += self._publish(source, frame, now_ms)
             if source.packager.slating:
                 return outputs  # the encoder, too, goes on at the keyframe that ends the slate
+            if self._ladder is None:
+                outputs += self._lead(take, frame, now_ms)
         if self._ladder is not None:
             outputs.append(LadderFeed(frame))
         return outputs
@@ -444,3 +550,7 @@ class Session:
         reads = [stage.packager.audio_read for stage in self.stages.values()]
         read = min((r[1] if r and r[0] is self._audio else 0 for r in reads), default=0)
         self._audio.forget(max(read, self._audio.count - AUDIO_FRAMES_MAX))
+
+
+def _named(number: int, video: VideoConfig) -> str:
+    return f"video track {number} ({video.width}x{video.height})"

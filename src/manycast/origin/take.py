@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from manycast.model.media import AudioConfig, StreamInfo, VideoConfig
 from manycast.origin.timeline import Timeline
+from manycast.origin.tracks import Tracks
 
 
 @dataclass(slots=True)
@@ -19,6 +20,9 @@ class Take:
     info: StreamInfo = field(default_factory=StreamInfo)
     video: VideoConfig | None = None
     audio: AudioConfig | None = None
+    tracks: Tracks = field(default_factory=Tracks)
+    left_out: set[int] = field(default_factory=set)
+    """Numbers of the tracks that somebody was told of."""
     fresh: bool = True
     late_since_ms: int | None = None
     """Since when its keyframes come after the slate has passed them."""

@@ -52,8 +52,8 @@ class Timeline:
         self._media_ms = max(dts_ms + self._offset_ms, self._media_ms + 1)
         return self._media_ms
 
-    def audio(self, dts_ms: int) -> int | None:
-        """Media time of an audio frame; None before the first keyframe or across a jump."""
+    def beside(self, dts_ms: int) -> int | None:
+        """Media time of a frame of sound or of a further video track; None before the first keyframe or across a jump."""
         if self._offset_ms is None or self._jumped:
             return None
         media_ms = dts_ms + self._offset_ms

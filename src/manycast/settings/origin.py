@@ -9,6 +9,8 @@ class OriginSettings:
 
     streams_max: int = 50
     """Streams on the air at once in one process."""
+    tracks_max: int = 10
+    """Video tracks of one publisher, and renditions made of them, track 0 included: OBS sends ten at most."""
     part_target_ms: int = 334
     """Longest part: ten frames at 30 fps, 29.97 rounding included. 200 to 1000."""
     segment_ms: int = 2000

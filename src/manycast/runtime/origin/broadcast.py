@@ -29,6 +29,7 @@ from manycast.origin.session import (
     Session,
     State,
 )
+from manycast.origin.stage import Stage
 from manycast.runtime.clock import SteadyWall, wall_ms
 from manycast.runtime.ffmpeg.binary import Binary
 from manycast.runtime.ffmpeg.transcoder import Transcoder, TranscoderStatistics
@@ -210,7 +211,14 @@ class Broadcast:
         stream.write([stage.rendition.init, *stage.rendition.tail])
 
     def variants(self) -> list[Variant]:
-        stages = self.session.offered(self._world.clock.now_ms())
+        """What players are offered; empty while some are still awaited."""
+        return self._variants(self.session.offered(self._world.clock.now_ms()))
+
+    def renditions(self) -> list[Variant]:
+        """All that can be read, also what is cut for another kind of screen."""
+        return self._variants(self.session.ready())
+
+    def _variants(self, stages: list[Stage]) -> list[Variant]:
         audio = self.session.audio_config
         return [s.rendition.variant(s.video, audio) for s in stages if s.video is not None]
 

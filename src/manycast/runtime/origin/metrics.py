@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from manycast.model.destinations import SendingState
 from manycast.model.names import StreamName
 from manycast.origin.ingest import IngestFigures
-from manycast.origin.session import Stage, State
+from manycast.origin.session import State
+from manycast.origin.stage import Stage
 from manycast.runtime.ffmpeg.transcoder import TranscoderStatistics
 from manycast.runtime.origin.broadcast import Broadcast
 from manycast.runtime.origin.sending import Sending

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from manycast.hls.holds import HintedPart
 from manycast.hls.names import parse_name
 from manycast.hls.reload import Now, Reject, parse_reload
-from manycast.origin.session import Stage, State
+from manycast.origin.session import State
+from manycast.origin.stage import Stage
 from manycast.runtime.ffmpeg.binary import FfmpegError
 from manycast.runtime.ffmpeg.snapshot import Snapshots
 from manycast.runtime.http.exchange import Exchange
