@@ -10,6 +10,7 @@ from manycast.model.media import (
     AudioConfig,
     AudioFrame,
     Media,
+    TrackMedia,
     VideoCodec,
     VideoConfig,
     VideoFrame,
@@ -55,6 +56,11 @@ def pictures(
         at = min(at + interval * (1 + number // 5 * number % 4 if uneven else 1), key_at)
 
 
+def further(number: int, frames: Iterator[VideoFrame]) -> Iterator[TrackMedia]:
+    for frame in frames:
+        yield TrackMedia(number, frame)
+
+
 def sounds(
     start_ms: int = 0, config: AudioConfig = SOUND, count: int = 20_000
 ) -> Iterator[AudioFrame]:
@@ -62,6 +68,15 @@ def sounds(
         yield AudioFrame(
             start_ms + round(number * config.frame_samples * 1000 / config.sample_rate), b"real"
         )
+
+
+Track = Iterator[VideoFrame] | Iterator[AudioFrame] | Iterator[TrackMedia]
+
+
+def _dts_ms(item: VideoFrame | AudioFrame | TrackMedia) -> int:
+    frame = item.item if isinstance(item, TrackMedia) else item
+    assert isinstance(frame, VideoFrame | AudioFrame)
+    return frame.dts_ms
 
 
 @dataclass
@@ -103,7 +118,7 @@ class World:
 
     def play(
         self,
-        *tracks: Iterator[VideoFrame] | Iterator[AudioFrame],
+        *tracks: Track,
         ms: int,
         speed: float = 1.0,
         burst_ms: int = 1,
@@ -112,13 +127,15 @@ class World:
 
         ``speed``: how fast the publisher's clock runs.
         """
-        heads = {number: next(track) for number, track in enumerate(tracks)}
-        first_ms = min(frame.dts_ms for frame in heads.values())
+        heads: dict[int, VideoFrame | AudioFrame | TrackMedia] = {
+            number: next(track) for number, track in enumerate(tracks)
+        }
+        first_ms = min(map(_dts_ms, heads.values()))
         began_ms = self.now_ms
         while heads:
-            number = min(heads, key=lambda n: heads[n].dts_ms)
+            number = min(heads, key=lambda n: _dts_ms(heads[n]))
             frame = heads[number]
-            sent_ms = round((frame.dts_ms - first_ms) / speed)
+            sent_ms = round((_dts_ms(frame) - first_ms) / speed)
             if sent_ms >= ms:
                 break
             self._until(began_ms - (-sent_ms // burst_ms) * burst_ms)
@@ -141,7 +158,7 @@ class World:
 
     def _observe(self) -> None:
         for name, stage in self.session.stages.items():
-            if not stage.rendition.ready:
+            if not stage.rendition.ready or not stage.listed:
                 continue
             for skip in (False, True):
                 text = self.text(name, skip=skip)
@@ -207,9 +224,7 @@ class Broadcaster:
             return
         # At a few frames a second, a guess of the next frame's duration may cut before a keyframe.
         style = {"reordered": self.is_reordered, "uneven": self.is_uneven and self.fps > 20}
-        tracks: list[Iterator[VideoFrame] | Iterator[AudioFrame]] = [
-            pictures(self.fps, self.gop, self.at_ms, **style)
-        ]
+        tracks: list[Track] = [pictures(self.fps, self.gop, self.at_ms, **style)]
         if not self.muted:
             tracks.append(sounds(self.at_ms, self.audio))
         self.world.play(*tracks, ms=tenths * 100, speed=self.speed, burst_ms=burst_ms)

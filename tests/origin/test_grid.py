@@ -33,11 +33,11 @@ def test_a_segment_ends_early_when_the_next_keyframe_would_make_it_too_long() ->
 def test_every_rendition_finds_the_same_boundary() -> None:
     one = grid()
     first = one.at_key(0)
-    assert first == Boundary(7, 0)
+    assert first == Boundary(7, 0, keyed=True)
     assert one.at_key(17) == first
     assert one.at_key(500) is None
-    assert one.at_key(2000) == Boundary(8, 2000)
-    assert one.at_key(1990) == Boundary(8, 2000)
+    assert one.at_key(2000) == Boundary(8, 2000, keyed=True)
+    assert one.at_key(1990) == Boundary(8, 2000, keyed=True)
     assert one.count_between(0, 2000) == 1
 
 

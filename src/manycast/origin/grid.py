@@ -24,6 +24,8 @@ class Boundary:
     """How many there were since the stream began, this one included: a rendition that joins late counts on."""
     bridged: bool = False
     """Set while the leader repeated a picture: no rendition has a keyframe of its own there."""
+    keyed: bool = False
+    """Set at a keyframe of the leader: one without its own there has lost it, or has them elsewhere."""
 
 
 class SegmentGrid:
@@ -53,23 +55,32 @@ class SegmentGrid:
             if abs(boundary.start_ms - dts_ms) <= TOLERANCE_MS:
                 return boundary
         if not self._boundaries:
-            return self.set(dts_ms)
+            return self.set(dts_ms, keyed=True)
         elapsed_ms = dts_ms - self._boundaries[-1].start_ms
         self._saw_key(dts_ms)
         due = elapsed_ms >= self._segment_ms - TOLERANCE_MS
         last_chance = elapsed_ms + max(self._intervals_ms) > self._longest_ms
-        return self.set(dts_ms) if due or last_chance else None
+        return self.set(dts_ms, keyed=True) if due or last_chance else None
 
     def overdue(self, start_ms: int, dts_ms: int) -> bool:
         """Whether a segment begun at ``start_ms`` must end before a frame ending at ``dts_ms``, key or not."""
         return dts_ms - start_ms > self._longest_ms
 
-    def set(self, start_ms: int, *, discontinuity: bool = False, bridged: bool = False) -> Boundary:
+    def set(
+        self,
+        start_ms: int,
+        *,
+        discontinuity: bool = False,
+        bridged: bool = False,
+        keyed: bool = False,
+    ) -> Boundary:
         """Begin a segment here; nothing comes before a stream's first, so that is no discontinuity."""
         assert not self._boundaries or start_ms > self._boundaries[-1].start_ms
         discontinuity = discontinuity and bool(self._boundaries)
         self._discontinuities += discontinuity
-        boundary = Boundary(self._next_msn, start_ms, discontinuity, self._discontinuities, bridged)
+        boundary = Boundary(
+            self._next_msn, start_ms, discontinuity, self._discontinuities, bridged, keyed
+        )
         self._next_msn += 1
         if bridged:
             self._key_ms = None  # the time until the broadcaster's next keyframe is no interval

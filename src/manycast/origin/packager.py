@@ -172,7 +172,8 @@ class Packager:
 
     def _passed(self, boundary: Boundary, frame: VideoFrame) -> bool:
         """Nothing begins at this boundary here: the keyframe was lost, or there never was one."""
-        return boundary.bridged or frame.dts_ms - boundary.start_ms > TOLERANCE_MS
+        lost = boundary.bridged or (boundary.keyed and not frame.key)
+        return lost or frame.dts_ms - boundary.start_ms > TOLERANCE_MS
 
     def _wanted(self, frame: VideoFrame) -> bool:
         if self._held is not None and frame.dts_ms <= self._held.dts_ms:

@@ -249,8 +249,8 @@ class Session:
         return sum(stage.listed for stage in self.stages.values())
 
     def reports(self, name: str) -> list[Report]:
-        """Rendition reports for the playlist of ``name``; an ended playlist needs none."""
-        if self.state is State.ENDED:
+        """Rendition reports for the playlist of ``name``; an ended playlist needs none, nor one that nobody changes to."""
+        if self.state is State.ENDED or not self.stages[name].listed:
             return []
         found = (
             stage.rendition.window.report(f"../{other}/index.m3u8")
@@ -493,7 +493,7 @@ class Session:
     def _start_over(self, take: Take, frame: VideoFrame) -> list[Output]:
         """Another connection or another kind of picture or sound: a discontinuity at this keyframe."""
         assert take.video is not None
-        self._grid.set(frame.dts_ms, discontinuity=True)
+        self._grid.set(frame.dts_ms, discontinuity=True, keyed=True)
         take.fresh = False
         self._lost_ms = None
         self.state = State.LIVE
