@@ -3,7 +3,8 @@
 import asyncio
 import random
 import ssl
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from importlib.metadata import version
 from types import TracebackType
@@ -112,6 +113,23 @@ class Calls:
         """With an access token that is in no books yet. Raises PlatformError."""
         return await self._signed(call, self._dialects[platform], access, "")
 
+    @asynccontextmanager
+    async def pushed(
+        self, account_id: str, call: Call[None], silence_s: float
+    ) -> AsyncGenerator[AsyncIterator[bytes]]:
+        """In an account's name, a reply that grows for as long as there is something to tell. Raises PlatformError, or
+        GoneError; AwayError also while it goes on, and after ``silence_s`` without a byte."""
+        leave = await self._renewals.leave(account_id)
+        try:
+            response = await self._open(leave, call)
+        except UnauthorizedError:
+            response = await self._open_again(await self._renewals.renewed(leave), call)
+        async with (
+            aclosing(response),
+            aclosing(_pieces(response, leave.platform, silence_s)) as pieces,
+        ):
+            yield pieces
+
     async def leave(self, account_id: str) -> Leave:
         """With an access token that was good a moment ago. Raises PlatformError, or GoneError."""
         return await self._renewals.leave(account_id)
@@ -159,6 +177,41 @@ class Calls:
             # Without its cause, which may quote the reply.
             raise MalformedError(platform) from None
 
+    async def _open(self, leave: Leave, call: Call[None]) -> httpx2.Response:
+        """Its head has come, and is a good one. There is one attempt: whoever listens comes again."""
+        dialect, app = self._dialects[leave.platform], await self.app(leave.platform)
+        request = dialect.sign(call.request, app, leave.tokens.access)
+        await self._paces.wait(dialect, leave.account_id, request.cost)
+        try:
+            async with asyncio.timeout(self.settings.call_ms / 1000):
+                response = await self._http.send(self._built(request), stream=True)
+                if response.is_success:
+                    return response
+                async with aclosing(response):
+                    raise call.fault(await _reply(response, leave.platform), self.now_ms())
+        except PlatformError as error:
+            self._paces.note(leave.platform, leave.account_id, error)
+            raise
+        except (TimeoutError, httpx2.HTTPError):
+            raise AwayError(leave.platform) from None
+
+    async def _open_again(self, leave: Leave, call: Call[None]) -> httpx2.Response:
+        try:
+            return await self._open(leave, call)
+        except UnauthorizedError as error:
+            await self._renewals.over(leave, error)
+            raise
+
+    def _built(self, request: Request) -> httpx2.Request:
+        return self._http.build_request(
+            request.method,
+            request.url,
+            params=request.query or None,
+            headers=dict(request.headers),
+            data=request.form,
+            json=request.json,
+        )
+
     async def _send(self, request: Request, platform: Platform) -> Reply:
         limit_s = self.settings.call_ms / 1000
         try:
@@ -172,18 +225,31 @@ class Calls:
             raise AwayError(platform) from None
 
     async def _exchange(self, request: Request, platform: Platform) -> Reply:
-        async with self._http.stream(
-            request.method,
-            request.url,
-            params=request.query or None,
-            headers=dict(request.headers),
-            data=request.form,
-            json=request.json,
-        ) as response:
-            body = bytearray()
-            async for piece in response.aiter_bytes():
-                body += piece
-                if len(body) > REPLY_BYTES_MAX:
-                    raise MalformedError(platform)
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return Reply(response.status_code, headers, bytes(body))
+        response = await self._http.send(self._built(request), stream=True)
+        async with aclosing(response):
+            return await _reply(response, platform)
+
+
+async def _reply(response: httpx2.Response, platform: Platform) -> Reply:
+    body = bytearray()
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > REPLY_BYTES_MAX:
+            raise MalformedError(platform)
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Reply(response.status_code, headers, bytes(body))
+
+
+async def _pieces(
+    response: httpx2.Response, platform: Platform, silence_s: float
+) -> AsyncGenerator[bytes]:
+    pieces = response.aiter_bytes()
+    while True:
+        try:
+            async with asyncio.timeout(silence_s):
+                piece = await anext(pieces, None)
+        except (TimeoutError, httpx2.HTTPError):
+            raise AwayError(platform) from None
+        if piece is None:
+            return
+        yield piece
