@@ -93,7 +93,6 @@ async def street(folder: Path) -> AsyncIterator[Street]:
         tube.ingest = ("", ingests["youtube"].url)
         settings |= {
             "youtube_api": f"{tube.front.url}/youtube/v3",
-            "google_auth": f"{tube.front.url}/auth",
             "google_token": tube.front.url,
             "kick_api": kicks.front.url,
             "kick_auth": kicks.front.url,

@@ -17,8 +17,6 @@ class PlatformsSettings:
     """EventSub over WebSocket: chat, going live and offline."""
     youtube_api: str = "https://www.googleapis.com/youtube/v3"
     """The Data API, live streaming included."""
-    google_auth: str = "https://accounts.google.com/o/oauth2/v2/auth"
-    """The page on which a person lets us in."""
     google_token: str = "https://oauth2.googleapis.com"  # noqa: S105  an address
     """Where tokens are had, renewed and revoked."""
     kick_api: str = "https://api.kick.com"

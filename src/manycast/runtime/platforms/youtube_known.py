@@ -1,0 +1,46 @@
+"""What is known of one account at YouTube; all of it can be found again by asking."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from manycast.platforms.values import Listing
+from manycast.platforms.youtube.broadcasts import Broadcast
+
+
+@dataclass
+class Known:
+    """Of the thread of one loop."""
+
+    stream_id: str = ""
+    broadcast: Broadcast | None = None
+    """As it was when it was looked at last."""
+    listing: Listing | None = None
+    """What it was given last."""
+    away: bool = False
+    """Media stayed away since the broadcast was live."""
+    active_ms: int = 0
+    """Since when media arrives that is not shown; 0: it does not."""
+    nudges: int = 0
+    note: str = ""
+    """What could not be set, for people."""
+    met: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while there is a broadcast."""
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One broadcast is made at a time,"""
+    making: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """and one stream."""
+
+    def meet(self, broadcast: Broadcast) -> None:
+        if self.broadcast is None or self.broadcast.id != broadcast.id:
+            self._begin_anew()
+        self.broadcast = broadcast
+        self.met.set()
+
+    def part(self) -> None:
+        """There is no broadcast any more."""
+        self.broadcast = None
+        self._begin_anew()
+        self.met.clear()
+
+    def _begin_anew(self) -> None:
+        self.away, self.active_ms, self.nudges, self.note = False, 0, 0, ""
