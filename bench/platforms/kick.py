@@ -71,6 +71,8 @@ class Kick:
     access: dict[str, Leave] = field(default_factory=dict)
     refresh: dict[str, frozenset[str]] = field(default_factory=dict)
     subscriptions: dict[str, Resource] = field(default_factory=dict)
+    subscribed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once somebody wants to be told."""
     said: list[Resource] = field(default_factory=list)
     """Chat messages that the app sent."""
     answers: list[int] = field(default_factory=list)
@@ -301,6 +303,7 @@ class Kick:
             about = {"broadcaster_user_id": USER, "method": "webhook", "app_id": self.client_id}
             self.subscriptions[made] = {"id": made, "event": wanted["name"], "version": 1, **about}
             results.append({**wanted, "subscription_id": made})
+            self.subscribed.set()
         return _data(results)
 
     def _unsubscribe(self, ids: list[str]) -> Answer:
