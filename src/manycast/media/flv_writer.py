@@ -27,15 +27,19 @@ def header(*, video: bool = True, audio: bool = True) -> bytes:
 
 def tag(item: Taggable, timestamp_ms: int, codec: VideoCodec | AudioCodec | None = None) -> bytes:
     """One tag with its PreviousTagSize; `codec` is that of a frame, None for AVC and AAC."""
-    if isinstance(item, VideoConfig | VideoFrame):
-        kind, prefix, payload = VIDEO_TAG, *_video(item, codec)
-    else:
-        kind, prefix, payload = AUDIO_TAG, *_audio(item, codec)
+    kind, prefix, payload = body(item, codec)
     size = len(prefix) + len(payload)
     time = timestamp_ms & TIMESTAMP_MASK
     head = (kind << 24 | size).to_bytes(4, "big") + (time & 0xFFFFFF).to_bytes(3, "big")
     end = (TAG_HEADER_BYTES + size).to_bytes(4, "big")
     return b"".join((head, bytes((time >> 24, 0, 0, 0)), prefix, payload, end))
+
+
+def body(item: Taggable, codec: VideoCodec | AudioCodec | None = None) -> tuple[int, bytes, bytes]:
+    """The kind of tag, and what is in it in two pieces; RTMP sends the same without the tag around it."""
+    if isinstance(item, VideoConfig | VideoFrame):
+        return VIDEO_TAG, *_video(item, codec)
+    return AUDIO_TAG, *_audio(item, codec)
 
 
 def _video(

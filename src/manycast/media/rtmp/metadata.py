@@ -3,9 +3,12 @@
 import math
 from typing import Final
 
-from manycast.media.amf0 import Value
-from manycast.model.media import StreamInfo
+from manycast.media.amf0 import EcmaArray, Value
+from manycast.model.media import AudioCodec, AudioConfig, StreamInfo, VideoCodec, VideoConfig
 
+
+_AVC_ID: Final = 7.0
+_AAC_ID: Final = 10.0
 
 ENCODER_CHARACTERS_MAX: Final = 200
 """Characters kept of the encoder's name: it ends up in logs and pages."""
@@ -41,3 +44,29 @@ def _frame_rate(said: Value) -> float | None:
     except ValueError:
         return None
     return rate if math.isfinite(rate) and rate > 0 else None
+
+
+def described(video: VideoConfig, audio: AudioConfig | None, video_bps: int) -> EcmaArray:
+    """The properties of an onMetaData that says what follows, as encoders send it."""
+    named: dict[str, Value] = {
+        "duration": 0.0,
+        "width": float(video.width),
+        "height": float(video.height),
+        "videocodecid": _AVC_ID if video.codec is VideoCodec.AVC else _fourcc(video.codec),
+        "videodatarate": video_bps / 1000,
+        "framerate": video.frame_rate or 0.0,
+    }
+    if audio is not None:
+        named |= {
+            "audiocodecid": _AAC_ID if audio.codec is AudioCodec.AAC else _fourcc(audio.codec),
+            "audiosamplerate": float(audio.sample_rate),
+            "audiosamplesize": 16.0,
+            "audiochannels": float(audio.channels),
+            "stereo": audio.channels == 2,
+        }
+    return EcmaArray({**named, "encoder": "manycast"})
+
+
+def _fourcc(codec: str) -> float:
+    """Enhanced RTMP gives the four characters as a number."""
+    return float(int.from_bytes(codec.encode(), "big"))
