@@ -12,6 +12,7 @@ ROLES: tuple[str, ...] = (
     "origin",
     "edge",
     "control",
+    "destination",
     "demo",
     "load",
     "replay",
@@ -26,12 +27,13 @@ ROLES: tuple[str, ...] = (
 """One module in manycast.cli for each; it offers ``add_arguments(parser)`` and ``run(arguments) -> int``."""
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(only: str = "") -> argparse.ArgumentParser:
+    """With ``only``, just this command is loaded: one of its processes needs little of what all of them do."""
     top = argparse.ArgumentParser(
         prog="manycast", description="A self-hosted live-streaming network."
     )
     commands = top.add_subparsers(dest="role", required=True, metavar="COMMAND")
-    for role in ROLES:
+    for role in (only,) if only else ROLES:
         module = importlib.import_module(f"manycast.cli.{role}")
         described = commands.add_parser(role, help=module.__doc__, description=module.__doc__)
         module.add_arguments(described)
@@ -42,7 +44,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 1 the work failed, 2 bad usage."""
     words = sys.argv[1:] if argv is None else list(argv)
-    arguments = parser().parse_args(words)
+    first = words[0] if words else ""
+    arguments = parser(first if first in ROLES else "").parse_args(words)
     arguments.words = words
     try:
         status: int = arguments.run(arguments)

@@ -309,6 +309,7 @@ def _status(stream: str, broadcast: Broadcast | None) -> dict[str, object]:
                 "height": variant.height,
                 "frame_rate": variant.frame_rate,
                 "bandwidth_bps": variant.bandwidth_bps,
+                "average_bps": variant.average_bandwidth_bps,
                 "codecs": ",".join(variant.codecs),
             }
             for variant in broadcast.variants()

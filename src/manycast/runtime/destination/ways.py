@@ -1,0 +1,34 @@
+"""Which way leads to a place, by the scheme of its address."""
+
+import ssl
+from functools import cache
+from pathlib import Path
+
+from manycast.destination.address import rtmp_address
+from manycast.model.destinations import DestinationGrant
+from manycast.model.media import AudioConfig, VideoConfig
+from manycast.runtime.destination.rtmp import RtmpWay
+from manycast.runtime.destination.way import Way
+from manycast.settings.destinations import DestinationsSettings
+
+
+def way_to(
+    grant: DestinationGrant, video: VideoConfig, audio: AudioConfig, settings: DestinationsSettings
+) -> Way:
+    """Raises ValueError when the address leads nowhere, in words for people; OSError when the CA file is no use."""
+    scheme = grant.url.partition(":")[0].lower()
+    if scheme not in {"rtmp", "rtmps"}:
+        raise ValueError(f"{scheme}:// is no way out of here: use rtmp:// or rtmps://")
+    address = rtmp_address(grant.url, grant.key)
+    return RtmpWay(address, video, audio, trust(settings.ca_file) if address.tls else None)
+
+
+@cache
+def trust(ca_file: str) -> ssl.SSLContext:
+    """Read once: the system's certificates are some hundred."""
+    try:
+        context = ssl.create_default_context(cafile=ca_file or None)
+    except OSError as error:
+        raise OSError(f"destinations.ca_file {Path(ca_file)}: {error}") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
