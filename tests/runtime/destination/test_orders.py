@@ -7,8 +7,8 @@ from typing import IO
 import pytest
 
 from manycast.model.destinations import DestinationGrant, DestinationReport, SendingState
-from manycast.model.sending import LINE_BYTES_MAX, Order, order_line, read_report
-from manycast.runtime.destination.orders import Orders, Reports
+from manycast.model.sending import Order, order_line, read_report
+from manycast.runtime.destination.orders import LINE_BYTES_MAX, Orders, Reports
 
 
 ORDER = Order(

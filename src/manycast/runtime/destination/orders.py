@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import IO, Final
 
 from manycast.model.destinations import DestinationReport
-from manycast.model.sending import LINE_BYTES_MAX, Order, read_order, report_line
+from manycast.model.sending import Order, read_order, report_line
 
 
 log = logging.getLogger("manycast.destination")
 
+LINE_BYTES_MAX: Final = 65_536
+"""Of an order: addresses, a key and two dozen limits need a hundredth."""
 _NEWLINE: Final = b"\n"
 
 
