@@ -24,7 +24,7 @@ def test_every_reply_keeps_browsers_from_being_used(room: Room, path: str) -> No
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert headers["X-Frame-Options"] == "DENY"
-    assert "camera=()" in headers["Permissions-Policy"]
+    assert "camera=(self)" in headers["Permissions-Policy"]
     assert "Strict-Transport-Security" not in headers
 
 

@@ -16,8 +16,8 @@ FIXED = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "Permissions-Policy": (
-        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(),"
-        " magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()"
+        "accelerometer=(), camera=(self), display-capture=(self), geolocation=(), gyroscope=(), hid=(),"
+        " magnetometer=(), microphone=(self), midi=(), payment=(), serial=(), usb=()"
     ),
 }
 HSTS = "max-age=31536000"

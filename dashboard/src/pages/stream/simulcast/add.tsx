@@ -8,6 +8,7 @@ import type { Stream } from "../../../api/types";
 import { Button, IconButton } from "../../../components/button";
 import { Confirm, Dialog } from "../../../components/dialog";
 import { Form, FormButtons } from "../../../components/field";
+import { Details } from "../../../components/form-parts";
 import { PlatformMark, PLATFORMS } from "../../../components/platform";
 import { Loaded } from "../../../components/state";
 import { toast } from "../../../components/toasts";
@@ -79,7 +80,13 @@ function WhoseAccount({ channel, platform, onAccount, onKey }: WhoseProps): JSX.
             {known.map((account) => (
               <Known key={account.id} channel={channel} account={account} onChoose={() => onAccount(account)} />
             ))}
-            <ConnectSteps channel={channel} platform={platform} onDone={onAccount} />
+            {known.length === 0 ? (
+              <ConnectSteps channel={channel} platform={platform} onDone={onAccount} />
+            ) : (
+              <Details summary="Connect another account">
+                <ConnectSteps channel={channel} platform={platform} onDone={onAccount} />
+              </Details>
+            )}
             <div class="or-line">
               <span>or</span>
             </div>

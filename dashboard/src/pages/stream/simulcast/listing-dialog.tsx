@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { call } from "../../../api/client";
 import { refresh, useAction } from "../../../api/resource";
 import type { AccountPlatform, Exceptions, Listing, Taken } from "../../../api/simulcast";
@@ -105,9 +105,11 @@ function Titles({ draft, platforms, except }: FieldsProps): JSX.Element | null {
 
 /** How each platform took it, when one of them had something to say. */
 function How({ taken }: { readonly taken: readonly Taken[] }): JSX.Element | null {
+  const box = useRef<HTMLUListElement>(null);
+  useEffect(() => box.current?.scrollIntoView({ block: "center" }), [taken]);
   if (taken.every(({ text }) => text === "")) return null;
   return (
-    <ul class="stack gap-2" role="status">
+    <ul ref={box} class="stack gap-2" role="status">
       {taken.map(({ account_id, platform, name, ok, text }) => (
         <li key={account_id}>
           <Note tone={ok ? (text ? "unsteady" : "good") : "bad"}>
