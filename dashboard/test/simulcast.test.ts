@@ -4,7 +4,7 @@ import { chatEntry, destination, destinations, live } from "../fixtures/make-sim
 import { chatOf, forgetChat, takeChat } from "../src/live/chat";
 import { begun, draftOf, OWN, sentOf } from "../src/pages/stream/simulcast/draft";
 import { secretOf } from "../src/pages/stream/simulcast/places";
-import { audiences, standing, verdictOf } from "../src/pages/stream/simulcast/words";
+import { audiences, standing, verdictOf } from "../src/live/destinations";
 
 const NOBODY = { items: [], troubles: [] };
 

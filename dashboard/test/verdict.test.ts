@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nodes, stream, streams } from "../fixtures/make";
+import { destinations, live } from "../fixtures/make-simulcast";
 import { verdict } from "../src/pages/home/verdict";
 
 const title = (channel: string): string => channel;
@@ -28,6 +29,14 @@ test("whatever is wrong is named, the worst first, with what to do", () => {
 test("a stream whose origin is silent is never called well", () => {
   const { tone } = verdict([{ ...stream("main", 5, 1), stale: true }], [], title);
   assert.equal(tone, "bad");
+});
+
+test("a destination that is green but not live is named", () => {
+  const sent = destinations("trouble").map((one) => live(one, true));
+  const { tone, troubles } = verdict([{ ...stream("main", 5, 1), destinations: sent }], [], title);
+  assert.equal(tone, "bad");
+  assert.equal(troubles.length, 3);
+  assert.match(troubles[0]?.text ?? "", /^YouTube gets the stream but does not show it/);
 });
 
 test("an idle network is well too", () => {

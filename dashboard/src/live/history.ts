@@ -42,7 +42,7 @@ function nameOf(stream: Stream): string {
   return `${stream.channel} ${stream.since}`;
 }
 
-function grown(history: History, { ingest, viewers, destinations = [] }: Stream): History {
+function grown(history: History, { ingest, viewers, destinations }: Stream): History {
   return {
     video_bps: push(history.video_bps, ingest?.video_bps ?? 0),
     frame_rate: push(history.frame_rate, ingest?.frame_rate ?? 0),

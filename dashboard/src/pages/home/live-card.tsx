@@ -3,9 +3,11 @@ import type { Stream } from "../../api/types";
 import { OnAir } from "../../components/badge";
 import { Sparkline } from "../../components/figure";
 import { Icon } from "../../components/icon";
+import { PlatformMark } from "../../components/platform";
 import { Snapshot } from "../../components/snapshot";
 import { Since } from "../../components/time";
 import { bitrateParts, count } from "../../format";
+import { standing, watching } from "../../live/destinations";
 import { historyOf } from "../../live/history";
 
 const WORDS = { good: "Steady", unsteady: "Unsteady", bad: "In trouble" } as const;
@@ -34,6 +36,7 @@ export function LiveCard({ stream, title, alone = false }: LiveCardProps): JSX.E
             <Since at={stream.since} />
           </span>
         </div>
+        <Elsewhere stream={stream} />
         {alone && <Stats stream={stream} />}
         <Pulse stream={stream} />
       </div>
@@ -54,11 +57,32 @@ function Picture({ stream }: { readonly stream: Stream }): JSX.Element {
         )}
         <span class="live-chip end">
           <Icon name="eye" size={14} />
-          <span class="figures">{count(stream.viewers)}</span>
+          <span class="figures">{count(watching(stream))}</span>
           <span class="unseen">watching</span>
         </span>
       </div>
     </div>
+  );
+}
+
+/** Where it goes on to: what is not well there is pale, and says why above. */
+function Elsewhere({ stream }: { readonly stream: Stream }): JSX.Element | null {
+  const on = stream.destinations.filter(({ verdict }) => verdict !== "off");
+  if (on.length === 0) return null;
+  return (
+    <ul class="live-elsewhere" aria-label="Sent on to">
+      {on.map(({ id, name, platform, verdict }) => {
+        const { words, tone } = standing(platform, verdict);
+        return (
+          <li key={id} class={`tone-${tone}`} title={`${name}: ${words}`}>
+            <PlatformMark platform={platform} small />
+            <span class="unseen">
+              {name}: {words}
+            </span>
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 
@@ -84,7 +108,7 @@ function Stats({ stream }: { readonly stream: Stream }): JSX.Element {
   const source = stream.renditions.find(({ name }) => name === "source");
   const rate = bitrateParts(stream.ingest?.video_bps ?? 0);
   const shown = [
-    ["Watching", count(stream.viewers), ""],
+    ["Watching", count(watching(stream)), ""],
     ["Bitrate", rate.number, rate.unit],
     ["Frame rate", Math.round(stream.ingest?.frame_rate ?? 0), "fps"],
     ["Picture", source ? `${source.width} × ${source.height}` : "–", ""],

@@ -1,6 +1,7 @@
 // Is all well? One sentence for somebody who looks up from something else, and what to do when it is not.
 import type { Node, Stream } from "../../api/types";
 import { list, plural } from "../../format";
+import { standing, watching as everybody } from "../../live/destinations";
 
 export interface Trouble {
   readonly tone: "unsteady" | "bad";
@@ -30,7 +31,7 @@ function headline(onAir: readonly Stream[], titleOf: (channel: string) => string
 }
 
 function summary(onAir: readonly Stream[], tone: Verdict["tone"], troubles: number): string {
-  const watching = onAir.reduce((sum, { viewers }) => sum + viewers, 0);
+  const watching = onAir.reduce((sum, stream) => sum + everybody(stream), 0);
   const people = onAir.length === 0 ? [] : [watching === 0 ? "nobody watching yet" : plural(watching, "person watching", "people watching")];
   const well = tone === "good" ? "everything is well" : `${plural(troubles, "thing")} to look at`;
   const words = [...people, well].join(", ");
@@ -45,7 +46,13 @@ function ofStream(stream: Stream, about: string): Trouble[] {
   const { ingest } = stream;
   if (ingest && ingest.condition !== "good") found.push({ tone: ingest.condition, about, href, text: ingest.reasons[0] ?? "What the broadcaster sends comes unsteadily." });
   if (stream.recording_trouble !== "") found.push({ tone: "bad", about, href, text: stream.recording_trouble });
-  return found;
+  return [...found, ...ofDestinations(stream, about, href)];
+}
+
+function ofDestinations({ destinations }: Stream, about: string, href: string): Trouble[] {
+  return destinations
+    .filter(({ platform, verdict: how }) => standing(platform, how).tone === "bad")
+    .map(({ name, platform, verdict: how, text }) => ({ tone: "bad", about, href, text: text.startsWith(name) ? text : `${name}: ${text || `${standing(platform, how).words}.`}` }));
 }
 
 function ofNode(node: Node): Trouble[] {

@@ -19,7 +19,7 @@ import { sentHistoryOf } from "../../../live/history";
 import { Connect } from "./connect";
 import { OWN } from "./draft";
 import { EditDestination } from "./edit";
-import { standing, verdictOf } from "./words";
+import { standing, verdictOf } from "../../../live/destinations";
 
 export interface DestinationItemProps {
   readonly channel: string;

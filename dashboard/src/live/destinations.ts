@@ -1,7 +1,8 @@
 // What a destination's verdict is called, and how alarming it is.
-import type { DestinationLive, Platform, Verdict } from "../../../api/simulcast";
-import { PLATFORMS } from "../../../components/platform";
-import type { Tone } from "../../../components/state";
+import type { DestinationLive, Platform, Verdict } from "../api/simulcast";
+import type { Stream } from "../api/types";
+import { PLATFORMS } from "../components/platform";
+import type { Tone } from "../components/state";
 
 export interface Standing {
   readonly tone: Tone;
@@ -45,4 +46,9 @@ export function audiences(destinations: readonly DestinationLive[]): readonly { 
     if (viewers !== null) sums.set(platform, (sums.get(platform) ?? 0) + viewers);
   }
   return [...sums].map(([platform, viewers]) => ({ platform, viewers }));
+}
+
+/** Everybody who sees it, here and on the platforms. */
+export function watching({ viewers, destinations }: Stream): number {
+  return audiences(destinations).reduce((sum, one) => sum + one.viewers, viewers);
 }
