@@ -7,6 +7,7 @@ from manycast.model.destinations import AccountState, Platform
 from manycast.platforms.values import App, Ingest, Tokens
 from manycast.runtime.platforms.plan import Connection, Wanted
 from manycast.runtime.platforms.vault import GoneError, Leave
+from manycast.runtime.store.database import UnavailableError
 
 
 def leave(account_id: str = "acc_1", **fields: object) -> Leave:
@@ -15,6 +16,14 @@ def leave(account_id: str = "acc_1", **fields: object) -> Leave:
         "state": AccountState.CONNECTED, "tokens": Tokens(access="first-access", refresh="first-refresh"),
     }  # fmt: skip
     return Leave(**{**values, **fields})  # type: ignore[arg-type]  # a table of fields
+
+
+def wanted(destination_id: str = "dst_1", **fields: object) -> Wanted:
+    values: dict[str, object] = {
+        "destination_id": destination_id, "channel": "live", "platform": Platform.TWITCH,
+        "account_id": "acc_1", "external_id": "1001",
+    }  # fmt: skip
+    return Wanted(**{**values, **fields})  # type: ignore[arg-type]  # a table of fields
 
 
 @dataclass
@@ -63,7 +72,11 @@ class MemoryPlan:
     ingests: dict[str, Ingest] = field(default_factory=dict)
     connections: list[Connection] = field(default_factory=list)
 
+    away: bool = False
+
     def wanted(self) -> Sequence[Wanted]:
+        if self.away:
+            raise UnavailableError("the database is locked")
         return list(self.everything)
 
     def accounts(self) -> Sequence[Connection]:

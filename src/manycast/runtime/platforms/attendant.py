@@ -4,11 +4,18 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from manycast.model.destinations import PlatformState
-from manycast.platforms.failures import PlatformError, QuotaGoneError, RateLimitedError
-from manycast.platforms.values import ChatTrouble, OnAir, Stirred
+from manycast.platforms.failures import (
+    ForbiddenError,
+    MissingError,
+    PlatformError,
+    QuotaGoneError,
+    RateLimitedError,
+    RefusedError,
+)
+from manycast.platforms.values import ChatTrouble, Listing, OnAir, Stirred
 from manycast.runtime.platforms.chats import Chats
 from manycast.runtime.platforms.plan import Plan, Wanted
 from manycast.runtime.platforms.platform import Presence
@@ -60,7 +67,8 @@ class Attendant:
         self._shown = Shown()
         self._left = asyncio.Event()
         self._stirred = asyncio.Event()
-        self._prepared = False
+        self._prepared: Listing | None = None
+        self._refused = ""
 
     def serves(self, wanted: Wanted) -> bool:
         mine = self.wanted
@@ -99,27 +107,32 @@ class Attendant:
             await self._prepare()
             on_air = await self.presence.look()
         except (PlatformError, GoneError) as error:
-            trouble = DISCONNECTED if isinstance(error, GoneError) else str(error)
-            self._show(Shown(trouble=trouble, checked_ms=now_ms()))
+            self._show(Shown(trouble=_told(error), checked_ms=now_ms()))
             return max(look_s * SURE, _asked_s(error, now_ms()))
         except UnavailableError:  # the database; it is soon back, or everybody hears of it
             return look_s
-        self._show(Shown(on_air=on_air, checked_ms=now_ms()))
+        self._show(Shown(on_air=on_air, trouble=self._refused, checked_ms=now_ms()))
         return look_s * (SURE if on_air.state is PlatformState.LIVE else 1)
 
     async def _prepare(self) -> None:
-        if self._prepared:
+        """Once; what is refused keeps nobody from looking whether the stream is shown all the same."""
+        if self._prepared == self.wanted.listing:
             return
-        ingest = await self.presence.ingest()
-        plan, key = self._around.plan, self.wanted.destination_id
-        await asyncio.to_thread(plan.keep_ingest, key, ingest)
-        await self.presence.go_live(self.wanted.listing)
-        self._prepared = True
+        try:
+            ingest = await self.presence.ingest()
+            plan, key = self._around.plan, self.wanted.destination_id
+            await asyncio.to_thread(plan.keep_ingest, key, ingest)
+            await self.presence.go_live(self.wanted.listing)
+        except (RefusedError, ForbiddenError, MissingError) as error:
+            self._refused = str(error)
+        else:
+            self._refused = ""
+        self._prepared = self.wanted.listing
 
     def _show(self, shown: Shown) -> None:
         before, self._shown = self._shown, shown
-        if replace(before, checked_ms=0) != replace(shown, checked_ms=0) or not before.checked_ms:
-            log.info("%s: %s", self.wanted.destination_id, shown.trouble or shown.on_air.state)
+        if (before.trouble, before.on_air.state) != (shown.trouble, shown.on_air.state):
+            log.info("%s: %s %s", self.wanted.destination_id, shown.on_air.state, shown.trouble)
         self._around.show(self.wanted, shown)
 
     async def _listen(self) -> None:
@@ -132,7 +145,7 @@ class Attendant:
                         else:
                             self._around.chats.hear(self.wanted.channel, heard)
             except (PlatformError, GoneError) as error:
-                self._unheard(DISCONNECTED if isinstance(error, GoneError) else str(error))
+                self._unheard(_told(error))
             except UnavailableError:
                 self._unheard("The database does not answer.")
             await asyncio.sleep(LISTEN_AGAIN_S)
@@ -147,6 +160,10 @@ class Attendant:
                 await self.presence.end()
         except (PlatformError, GoneError, UnavailableError, TimeoutError) as error:
             log.warning("%s could not be ended there: %s", self.wanted.destination_id, error)
+
+
+def _told(error: PlatformError | GoneError) -> str:
+    return DISCONNECTED if isinstance(error, GoneError) else str(error)
 
 
 def _asked_s(error: Exception, now_ms: int) -> float:

@@ -159,18 +159,19 @@ class Calls:
         while True:
             try:
                 await self._paces.wait(dialect, account_id, call.request.cost)
-                return await self._once(call, dialect.platform)
+                return await self._once(call, dialect.platform, account_id)
             except PlatformError as error:
-                self._paces.note(dialect.platform, account_id, error)
                 wait_s = attempts.wait_s(error, call.request, clock.monotonic())
                 if wait_s is None:
                     raise
             await asyncio.sleep(wait_s)
 
-    async def _once(self, call: Call[T], platform: Platform) -> T:
+    async def _once(self, call: Call[T], platform: Platform, account_id: str) -> T:
         reply = await self._send(call.request, platform)
         if not 200 <= reply.status < 300:
-            raise call.fault(reply, self.now_ms())
+            fault = call.fault(reply, self.now_ms())
+            self._paces.note(platform, account_id, fault)
+            raise fault
         try:
             return call.read(reply)
         except UNREADABLE:

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from typing import TypeVar
 
 from manycast.model.destinations import Platform as Name
 from manycast.platforms.failures import PlatformError
@@ -16,10 +18,16 @@ from manycast.runtime.store.database import UnavailableError
 from manycast.settings.platforms import PlatformsSettings
 
 
+T = TypeVar("T")
 log = logging.getLogger("manycast.platforms")
 
 TICK_S = 1.0
 """Between two looks at what is on the air; ``stir`` has it look at once."""
+CHECK_S = 3600.0
+"""Between two questions whether an account still lets us in: Twitch demands it hourly."""
+FAULT_S = 60.0
+"""After a fault of our own, before the same is tried again."""
+OUR_FAULT = "A fault in manycast itself; its log says more. Please report it."
 
 
 class Conductor:
@@ -57,6 +65,7 @@ class Conductor:
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._check())
             while True:
                 self._stirred.clear()
                 await self._reconcile(tasks)
@@ -83,13 +92,27 @@ class Conductor:
                 tasks.create_task(one(name, presence))
         return said
 
+    async def _check(self) -> None:
+        """Whether each account still lets us in, used or not: what nobody uses for a month ends by itself."""
+        while True:
+            for account in await self._read(self._plan.accounts) or ():
+                if platform := self._platforms.get(account.platform):
+                    presence = platform.presence(account.account_id, account.external_id)
+                    # What a person must know is in the books by then.
+                    with suppress(PlatformError, GoneError, UnavailableError):
+                        await presence.check()
+            await asyncio.sleep(CHECK_S)
+
     async def _reconcile(self, tasks: asyncio.TaskGroup) -> None:
-        try:
-            everything = await asyncio.to_thread(self._plan.wanted)
-        except UnavailableError:
-            return  # the next tick asks again; those at work go on
         on_air = frozenset(self._on_air())
-        wanted = {one.destination_id: one for one in everything if one.channel in on_air}
+        everything = await self._read(self._plan.wanted) if on_air else ()
+        if everything is None:
+            return  # the next tick asks again; those at work go on
+        wanted = {
+            one.destination_id: one
+            for one in everything
+            if one.channel in on_air and one.platform in self._platforms
+        }
         for key, attendant in list(self._attendants.items()):
             now = wanted.get(key)
             if now is None or not attendant.serves(now):
@@ -101,20 +124,31 @@ class Conductor:
                 self._attendants[key] = self._attendant(one)
                 tasks.create_task(self._attend(key, self._attendants[key]))
 
+    async def _read(self, books: Callable[[], Sequence[T]]) -> Sequence[T] | None:
+        """None: they cannot be read just now."""
+        try:
+            return await asyncio.to_thread(books)
+        except UnavailableError:  # the store says so in the log
+            return None
+
     def _attendant(self, wanted: Wanted) -> Attendant:
         platform = self._platforms[wanted.platform]
         presence = platform.presence(wanted.account_id, wanted.external_id)
         return Attendant(wanted, presence, self._around)
 
     def _show(self, wanted: Wanted, shown: Shown) -> None:
+        before = self.shown.get(wanted.destination_id)
         self.shown[wanted.destination_id] = shown
-        self.changed(wanted, shown)
+        if before is None or replace(before, checked_ms=shown.checked_ms) != shown:
+            self.changed(wanted, shown)
 
     async def _attend(self, key: str, attendant: Attendant) -> None:
         try:
             await attendant.run()
         except Exception:
-            log.exception("a fault in manycast itself, with %s", key)
+            log.exception("%s is not looked after", key)
+            self._show(attendant.wanted, Shown(trouble=OUR_FAULT))
+            await asyncio.sleep(FAULT_S)
         finally:
             del self._attendants[key]
             self.shown.pop(key, None)
@@ -126,6 +160,8 @@ async def _said(presence: Presence, text: str) -> str:
         await presence.say(text)
     except GoneError:
         return "The account was disconnected."
+    except UnavailableError:
+        return "The database does not answer. Try again."
     except PlatformError as error:
         return str(error)
     return ""

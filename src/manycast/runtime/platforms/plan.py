@@ -41,5 +41,8 @@ class Plan(Protocol):
         ...
 
     def keep_ingest(self, destination_id: str, ingest: Ingest) -> None:
-        """Where its stream is to be sent, as the platform says now; nothing when it is known."""
+        """Where its stream is to be sent, as the platform says now.
+
+        Nothing when the key is known: a stream that runs is not moved because another server is nearer now.
+        """
         ...

@@ -1,16 +1,25 @@
 """New tokens for old: one renewal at a time for each account, shared by all who need it."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from manycast.model.destinations import AccountState
 from manycast.platforms.failures import PlatformError, UnauthorizedError
 from manycast.platforms.values import Tokens
-from manycast.runtime.platforms.vault import Leave, Vault
+from manycast.runtime.platforms.vault import GoneError, Leave, Vault
+from manycast.runtime.store.database import UnavailableError
 
+
+log = logging.getLogger("manycast.platforms")
 
 SOON_MS = 60_000
 """Tokens that end within this are renewed before they are used: a call with them may take a while."""
+
+
+KEEP_ATTEMPTS, KEEP_S = 60, 2.0
+"""To write new tokens down: two minutes, which a restart of a database takes at most."""
 
 
 class Renewals:
@@ -28,7 +37,7 @@ class Renewals:
         self._renew = renew
         self._now_ms = now_ms
         self._tasks = tasks
-        self._under_way: dict[str, asyncio.Task[Leave | PlatformError]] = {}
+        self._under_way: dict[str, asyncio.Task[Leave | Exception]] = {}
 
     async def leave(self, account_id: str) -> Leave:
         """As it is in the books, renewed if it ends soon. Raises PlatformError, or GoneError."""
@@ -54,7 +63,7 @@ class Renewals:
                 return leave  # somebody else was quicker
             task = self._under_way.get(refused.account_id) or self._begin(leave)
         outcome = await asyncio.shield(task)
-        if isinstance(outcome, PlatformError):
+        if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
@@ -71,20 +80,35 @@ class Renewals:
             raise UnauthorizedError(leave.platform)
         return leave
 
-    def _begin(self, leave: Leave) -> asyncio.Task[Leave | PlatformError]:
+    def _begin(self, leave: Leave) -> asyncio.Task[Leave | Exception]:
         task = self._tasks.create_task(self._replace(leave))
         self._under_way[leave.account_id] = task
         return task
 
-    async def _replace(self, leave: Leave) -> Leave | PlatformError:
+    async def _replace(self, leave: Leave) -> Leave | Exception:
+        """Failures belong to those who wait, not to the group that all renewals are in."""
         try:
             tokens = await self._renew(leave)
-            await asyncio.to_thread(self._vault.keep, leave.account_id, tokens)
+            await self._keep(leave.account_id, tokens)
             return await self._known(leave.account_id)
         except UnauthorizedError as error:
-            await self.over(leave, error)
+            with suppress(UnavailableError):  # the next call hears the same and tells it then
+                await self.over(leave, error)
             return error
-        except PlatformError as error:
+        except (PlatformError, GoneError, UnavailableError) as error:
+            return error
+        except Exception as error:
+            log.exception("the tokens of %s could not be renewed", leave.account_id)
             return error
         finally:
             del self._under_way[leave.account_id]
+
+    async def _keep(self, account_id: str, tokens: Tokens) -> None:
+        """However long the database is away, within reason: the old tokens may be good no more."""
+        for _ in range(KEEP_ATTEMPTS):
+            try:
+                return await asyncio.to_thread(self._vault.keep, account_id, tokens)
+            except UnavailableError:
+                await asyncio.sleep(KEEP_S)
+        log.error("new tokens of %s could not be kept: it must be connected again", account_id)
+        raise UnavailableError("the database did not take new tokens")
