@@ -133,6 +133,15 @@ def plan(
     )
 
 
+def sizes(source: VideoConfig, settings: LadderSettings) -> tuple[Rung, ...]:
+    """What a broadcaster can send of a picture in several sizes, its own first."""
+    targets = sorted(settings.targets, key=lambda target: target.short_side)
+    short = min(source.width, source.height)
+    whole = _rung(_full_size("source", short, targets), source, thin=True)
+    smaller = [target for target in reversed(targets) if target.short_side < short]
+    return whole, *(_rung(target, source, thin=True) for target in smaller)
+
+
 def describe(ladder: LadderPlan) -> tuple[str, ...]:
     """Lines for the operator: what is made and what is left out, and why."""
     if ladder.rungs:
