@@ -123,12 +123,14 @@ async def test_a_refused_title_hides_nothing(room: Room) -> None:
         await room.presence.until_so(lambda: not room.shown[-1].trouble)
 
 
-async def test_what_could_not_be_prepared_is_tried_again(room: Room) -> None:
-    room.presence.errors["go_live Hello"] = AwayError(TWITCH)
+@pytest.mark.parametrize("what", ["ingest", "go_live Hello"])
+async def test_what_could_not_be_prepared_is_tried_again(room: Room, what: str) -> None:
+    room.presence.errors[what] = AwayError(TWITCH)
     async with at_work(room.attendant()):
-        await room.until(PlatformState.UNKNOWN)
+        await room.until(PlatformState.NOT_LIVE, "does not answer")
         room.presence.errors.clear()
-        await room.presence.until("look")
+        await room.presence.until_so(lambda: not room.shown[-1].trouble)
+    assert room.presence.done.count("go_live Hello") >= 1
 
 
 async def test_a_database_that_is_away_changes_nothing(room: Room) -> None:

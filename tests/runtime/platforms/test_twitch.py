@@ -7,7 +7,7 @@ import pytest
 from bench.platforms.front import Answer, Fault
 from tests.runtime.platforms.twitch_street import Street, street
 
-from manycast.model.destinations import AccountState, PlatformState
+from manycast.model.destinations import AccountState, Platform, PlatformState
 from manycast.platforms.failures import (
     AwayError,
     ForbiddenError,
@@ -19,6 +19,7 @@ from manycast.platforms.failures import (
     RefusedError,
     UnauthorizedError,
 )
+from manycast.platforms.limits import SERVERS
 from manycast.platforms.twitch import faults
 from manycast.platforms.values import Listing
 from manycast.runtime.platforms import attempts
@@ -225,6 +226,12 @@ async def test_the_place_to_send_to_is_the_nearest_over_tls(here: Street) -> Non
     assert (ingest.url, ingest.key) == (here.there.ingest, here.there.key)
 
 
+async def test_without_the_list_of_servers_any_will_do(here: Street) -> None:
+    here.fail(503, "/ingests", times=-1)
+    ingest = await here.presence.ingest()
+    assert (ingest.url, ingest.key) == (SERVERS[Platform.TWITCH], here.there.key)
+
+
 async def test_a_listing_is_set_and_what_does_not_fit_is_said(here: Street) -> None:
     listing = Listing(title="x" * 150, category_id="1469308723", tags=("live coding", "python"))
     notes = await here.presence.set_listing(listing)
@@ -284,6 +291,79 @@ async def test_an_account_is_connected_with_a_code(here: Street) -> None:
     assert connected.tokens.access in here.there.access
     with pytest.raises(RefusedError, match="invalid device code"):
         await here.twitch.finish_connect(flow, {})
+
+
+async def finished(here: Street) -> object:
+    here.there.front.faults, faults = [], here.there.front.faults
+    flow = await here.twitch.begin_connect("")
+    here.there.allow(flow.prompt.user_code)
+    here.there.front.faults = faults
+    return await here.twitch.finish_connect(flow, {})
+
+
+async def renewed(here: Street) -> object:
+    here.there.expire()
+    return await here.presence.look()
+
+
+CONNECTING: dict[str, tuple[str, Callable[[Street], Awaitable[object]]]] = {
+    "begin": ("POST /oauth2/device", lambda here: here.twitch.begin_connect("")),
+    "finish": ("POST /oauth2/token", finished),
+    "renew": ("POST /oauth2/token", renewed),
+    "revoke": ("POST /oauth2/revoke", lambda here: here.presence.disconnect()),
+}
+EVERY_STEP = pytest.mark.parametrize("name", CONNECTING)
+
+
+@EVERY_STEP
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (403, RefusedError),
+        (404, RefusedError),
+        (418, MalformedError),
+        (500, AwayError),
+        (503, AwayError),
+    ],
+)
+async def test_a_step_of_connecting_that_fails_says_so_and_harms_no_account(
+    here: Street, name: str, status: int, kind: type[PlatformError]
+) -> None:
+    on, step = CONNECTING[name]
+    here.fail(status, on, times=-1)
+    with pytest.raises(kind):
+        await step(here)
+    assert here.vault.leaves["acc_1"].state is AccountState.CONNECTED
+
+
+@EVERY_STEP
+async def test_a_step_of_connecting_is_tried_again(here: Street, name: str) -> None:
+    on, step = CONNECTING[name]
+    here.fail(503, on)
+    here.fail(429, on, headers={"ratelimit-reset": "1"})
+    await step(here)
+
+
+@EVERY_STEP
+async def test_a_step_of_connecting_that_is_malformed_says_so(here: Street, name: str) -> None:
+    on, step = CONNECTING[name]
+    if name == "revoke":
+        return  # Twitch answers it with nothing
+    for body in (b"", b"[]", b'{"access_token": null, "device_code": null}', b"[" * 100_000):
+        here.connect()
+        here.there.front.faults[:] = [Fault(Answer(200, raw=body), on=on, times=-1)]
+        with pytest.raises(MalformedError):
+            await step(here)
+
+
+@EVERY_STEP
+async def test_a_step_of_connecting_tells_no_log_a_secret(
+    here: Street, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    await CONNECTING[name][1](here)
+    for secret in (*here.there.access, *here.there.refresh, *here.there._devices):
+        assert secret not in caplog.text
 
 
 async def test_an_app_that_twitch_does_not_know_is_said(here: Street) -> None:

@@ -9,6 +9,7 @@ from tests.runtime.platforms.twitch_street import Street, street
 
 from manycast.model.destinations import AccountState
 from manycast.platforms.failures import ForbiddenError, UnauthorizedError
+from manycast.platforms.twitch import faults
 from manycast.platforms.values import ChatLine, ChatRemoved, ChatTrouble, Heard, Stirred
 from manycast.runtime.platforms import attempts, twitch_events as module
 from manycast.runtime.platforms.twitch import TwitchPresence
@@ -240,6 +241,35 @@ async def test_a_subscription_that_was_made_already_is_made(here: Street) -> Non
     async with listening(here) as ear:
         await here.there.says("Ada", "Hello")
         await ear.until_text("Hello")
+
+
+async def test_a_subscription_that_is_refused_with_401_is_made_with_new_tokens(
+    here: Street,
+) -> None:
+    here.there.expire()
+    async with listening(here) as ear:
+        await here.there.says("Ada", "Hello")
+        await ear.until_text("Hello")
+    assert here.asked("/oauth2/token") == 1
+    assert ear.troubles == [""]
+
+
+async def test_a_subscription_that_was_asked_for_too_often_is_made_a_little_later(
+    here: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faults, "PAUSE_S_MIN", 0.01)
+    here.fail(429, "/eventsub/subscriptions", times=2, headers={"ratelimit-reset": "1"})
+    async with listening(here) as ear:
+        await ear.until(lambda: ear.troubles == [""])
+
+
+async def test_a_subscription_that_is_slow_is_said_and_tried_again() -> None:
+    async with asyncio.timeout(GUARD_S), street(call_ms=100, attempts_max=1) as here:
+        slow = Fault(on="/eventsub/subscriptions", after_s=60)
+        here.there.front.faults.append(slow)
+        async with listening(here) as ear:
+            await ear.until(lambda: "" in ear.troubles)
+        assert "does not answer" in ear.troubles[0]
 
 
 async def test_a_platform_that_does_not_answer_is_said_and_asked_again(here: Street) -> None:

@@ -32,6 +32,8 @@ LISTEN_AGAIN_S = 30.0
 """After the chat could not be had for a reason that a person must mend."""
 END_S = 30.0
 """For telling a platform that the stream is over."""
+FINAL = (RefusedError, ForbiddenError, MissingError)
+"""What is not tried again until a person has changed something."""
 DISCONNECTED = "The account was disconnected. Connect it again."
 
 
@@ -68,7 +70,7 @@ class Attendant:
         self._left = asyncio.Event()
         self._stirred = asyncio.Event()
         self._prepared: Listing | None = None
-        self._refused = ""
+        self._unprepared = ""
 
     def serves(self, wanted: Wanted) -> bool:
         mine = self.wanted
@@ -111,23 +113,24 @@ class Attendant:
             return max(look_s * SURE, _asked_s(error, now_ms()))
         except UnavailableError:  # the database; it is soon back, or everybody hears of it
             return look_s
-        self._show(Shown(on_air=on_air, trouble=self._refused, checked_ms=now_ms()))
+        self._show(Shown(on_air=on_air, trouble=self._unprepared, checked_ms=now_ms()))
         return look_s * (SURE if on_air.state is PlatformState.LIVE else 1)
 
     async def _prepare(self) -> None:
-        """Once; what is refused keeps nobody from looking whether the stream is shown all the same."""
-        if self._prepared == self.wanted.listing:
+        """Once; what goes wrong keeps nobody from looking whether the stream is shown all the same."""
+        listing = self.wanted.listing
+        if self._prepared == listing:
             return
         try:
             ingest = await self.presence.ingest()
             plan, key = self._around.plan, self.wanted.destination_id
             await asyncio.to_thread(plan.keep_ingest, key, ingest)
-            await self.presence.go_live(self.wanted.listing)
-        except (RefusedError, ForbiddenError, MissingError) as error:
-            self._refused = str(error)
+            await self.presence.go_live(listing)
+        except PlatformError as error:
+            self._unprepared = str(error)
+            self._prepared = listing if isinstance(error, FINAL) else None
         else:
-            self._refused = ""
-        self._prepared = self.wanted.listing
+            self._unprepared, self._prepared = "", listing
 
     def _show(self, shown: Shown) -> None:
         before, self._shown = self._shown, shown

@@ -1,10 +1,12 @@
 """Twitch, for the conductor and the API."""
 
+import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from manycast.model.destinations import Platform as Name, PlatformState
-from manycast.platforms.failures import PendingError
+from manycast.platforms.failures import PendingError, PlatformError
+from manycast.platforms.limits import SERVERS
 from manycast.platforms.twitch import helix
 from manycast.platforms.twitch.auth import Auth
 from manycast.platforms.twitch.helix import Helix
@@ -20,6 +22,9 @@ from manycast.platforms.values import (
 )
 from manycast.runtime.platforms.calls import Calls
 from manycast.runtime.platforms.twitch_events import TwitchEvents
+
+
+log = logging.getLogger("manycast.platforms")
 
 
 class Twitch:
@@ -72,8 +77,16 @@ class TwitchPresence:
 
     async def ingest(self) -> Ingest:
         key = await self._calls.ask(self.account_id, self._helix.stream_key(self.broadcaster))
-        nearest = helix.ingests(self._calls.settings.twitch_ingests)
-        return Ingest(url=await self._calls.ask_openly(Name.TWITCH, nearest), key=key)
+        return Ingest(url=await self._nearest(), key=key)
+
+    async def _nearest(self) -> str:
+        """The key is good at every server: without their list, the one that Twitch sends on itself will do."""
+        try:
+            servers = helix.ingests(self._calls.settings.twitch_ingests)
+            return await self._calls.ask_openly(Name.TWITCH, servers)
+        except PlatformError as error:
+            log.info("Twitch's servers are not known: %s", error)
+            return SERVERS[Name.TWITCH]
 
     async def set_listing(self, listing: Listing) -> Sequence[str]:
         changes, notes = helix.fitted(listing)
