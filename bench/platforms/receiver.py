@@ -148,16 +148,17 @@ class Receiver:
                 self._changed.clear()
                 await self._changed.wait()
 
-    async def start(self, host: str = "", port: int = 0) -> None:
-        """Listen, after a stop where it did before."""
-        self._host = host or self._host
+    async def start(self, on: socket.socket | None = None) -> None:
+        """Listen, after a stop where it did before; ``on`` a socket that listens already."""
+        host = "127.0.0.1" if self._host == "localhost" else self._host
+        where = {"host": host, "port": self._port} if on is None else {"sock": on}
+        tls = self._authority.context() if self.rules.tls and self._authority else None
         self._server = await asyncio.get_running_loop().create_server(
             lambda: _Connection(self),
-            "127.0.0.1" if self._host == "localhost" else self._host,
-            port or self._port,
-            ssl=self._authority.context() if self.rules.tls and self._authority else None,
+            ssl=tls,
+            **where,  # type: ignore[arg-type]  # one or the other, as the loop wants it
         )
-        self._port = int(self._server.sockets[0].getsockname()[1])
+        self._host, self._port = self._server.sockets[0].getsockname()[:2]
 
     async def stop(self) -> None:
         """Die: no port, and no connection that was."""
