@@ -46,9 +46,11 @@ class Sending:
         self.tell(replace(self.order, grant=grant))
 
     async def until(self, true: Callable[[], bool], patience_s: float = 60.0) -> None:
-        """Return when it is true, looked at with each report; raises TimeoutError."""
+        """Return when it is true, looked at with each report; raises TimeoutError, and EOFError when it is gone."""
         async with asyncio.timeout(patience_s):
             while not true():
+                if self._process.returncode is not None:
+                    raise EOFError(f"the process ended with {self._process.returncode}")
                 self._changed.clear()
                 await self._changed.wait()
 
@@ -58,6 +60,7 @@ class Sending:
         async for line in self._process.stdout:
             self.reports.append(read_report(line))
             self._changed.set()
+        self._changed.set()
 
     async def stop(self) -> int:
         """As an origin does: its orders end. Returns its status."""
