@@ -8,18 +8,19 @@ import pytest
 from tests.api.asking import Room, control_room
 from tests.api.browser import Browser, enter
 from tests.runtime.store.people import api_key
+from tests.runtime.store.sending import account
 
 from manycast.api.app import routed
 from manycast.control.permissions import NODE, Action, Role
 from manycast.model.fleet import RecordingReport
-from manycast.runtime.store import broadcasts
+from manycast.runtime.store import broadcasts, channels
 from manycast.runtime.store.tables.broadcasts import Recording
 from manycast.runtime.store.tables.channels import ChannelMember
 
 
 ANYBODY = """
     accept_invitation log_in look_up_invitation read_entrance read_health read_readiness set_up
-    sign_on return_from_sign_on
+    sign_on return_from_sign_on return_from_platform
 """
 LEAST = {
     Role.VIEWER: """
@@ -35,17 +36,19 @@ LEAST = {
         delete_stream_key disconnect_publisher list_stream_keys rotate_srt_passphrase rotate_stream_key
         list_platforms list_destinations create_destination read_destination change_destination
         delete_destination start_destination stop_destination start_destinations stop_destinations
+        list_platform_accounts disconnect_platform_account find_categories connect_platform_account
+        finish_platform_account read_listing set_listing read_chat say_in_chat
     """,
     Role.OPERATOR: """
         add_channel_member create_channel create_rule create_target delete_channel delete_rule
         delete_target list_channel_members list_deliveries list_invitations list_notice_kinds list_rules
         list_targets list_users read_delivery read_effective_settings read_fleet read_mail_server read_metrics
         read_rule read_target read_user remove_channel_member retry_delivery rotate_target_secret
-        test_target update_rule update_target read_sign_on
+        test_target update_rule update_target read_sign_on list_platform_apps
     """,
     Role.ADMIN: """
         change_site change_user create_invitation delete_user list_audit reset_password set_mail_server
-        withdraw_invitation set_sign_on remove_sign_on try_sign_on end_user_sessions
+        withdraw_invitation set_sign_on remove_sign_on try_sign_on end_user_sessions set_platform_app remove_platform_app
     """,
 }
 NODES = "admit_publisher report_node"
@@ -73,7 +76,7 @@ def filled(path: str) -> str:
     return re.sub(r"{(\w+)}", lambda found: EXAMPLES.get(found[1], "aaa_0000000000000000"), path)
 
 
-EXAMPLES = {"channel": "nothing", "name": "index.m3u8"}
+EXAMPLES = {"channel": "nothing", "name": "index.m3u8", "platform": "kick", "flow_id": "f" * 20}
 
 
 @pytest.fixture(scope="module")
@@ -177,13 +180,16 @@ def test_nobody_reaches_into_channels_of_others(tmp_path: Path) -> None:
             "recording_id": recording,
             "name": "index.m3u8",
             "destination_id": destination,
+            "account_id": connected(room, "theirs"),
+            "platform": "twitch",
+            "flow_id": "f" * 20,
         }
         asked = 0
         for name, method, path in OPERATIONS:
             wanted = set(re.findall(r"{(\w+)}", path))
             if wanted and wanted <= names.keys():
                 asked += 1
-                place = path.format_map(names).removeprefix("/api/v1")
+                place = path.format_map(names).removeprefix("/api/v1") + QUERIES.get(name, "")
                 reply = browser.ask(method, place, BODIES.get(name, {}))
                 assert reply.status_code in {403, 404}, (name, reply.text)
         assert asked > 12
@@ -192,7 +198,19 @@ def test_nobody_reaches_into_channels_of_others(tmp_path: Path) -> None:
 BODIES = {
     "create_stream_key": {"name": "more"},
     "create_destination": {"name": "more", "url": "rtmp://there.example/app"},
+    "say_in_chat": {"text": "hello"},
 }
+QUERIES = {"find_categories": "?platform=twitch"}
+
+
+def connected(room: Room, channel: str) -> str:
+    """The id of an account."""
+    with room.context.store.record() as db:
+        owner = channels.by_name(db, channel)
+        assert owner is not None
+        row = account(owner)
+        db.add(row)
+    return row.id
 
 
 def test_what_somebody_lists_is_theirs(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ FOR_NODES = {
     "read_health",
     "read_readiness",
     "read_metrics",
+    "return_from_platform",
 }
-"""And for those who watch over them."""
+"""And for those who watch over them, and for browsers that come back from a platform."""
 FOR_BROWSERS = {"session", "account", "sign-on"}
 """Tags of what concerns one's own account, which API keys never open."""
 BY_PATH = {"read_recording_file"}

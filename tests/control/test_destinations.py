@@ -79,5 +79,5 @@ def test_a_platform_that_does_not_answer_turns_nothing_green_and_nothing_red() -
 
 
 def test_one_that_knows_no_server_yet_says_so() -> None:
-    nowhere = replace(TWITCH, addressed=False)
+    nowhere = replace(TWITCH, addressed=False, connected=False)
     assert verdict(nowhere, None, None, "", 0) == (Verdict.WAITING, UNADDRESSED)

@@ -5,4 +5,4 @@ from manycast.schema.events import LiveEvents
 
 
 def test_every_event_is_described() -> None:
-    assert set(LiveEvents.model_fields) == {"snapshot", "streams", "fleet", *get_args(Kind)}
+    assert set(LiveEvents.model_fields) == {"snapshot", "streams", "fleet", "chat", *get_args(Kind)}

@@ -936,6 +936,215 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/channels/{channel}/accounts/{platform}/connect": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Connect Platform Account
+         * @description Begin: the reply says what the person has to do. Also for an account that was lost.
+         */
+        readonly post: operations["connect_platform_account"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/channels/{channel}/accounts/connect/{flow_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Finish Platform Account
+         * @description Ask whether the person did, every `interval_s` of the prompt; 404 when it took too long.
+         */
+        readonly post: operations["finish_platform_account"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/platforms/return": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Return From Platform
+         * @description Where platforms send browsers back to.
+         */
+        readonly get: operations["return_from_platform"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/channels/{channel}/accounts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Platform Accounts
+         * @description The oldest first; they are few, so this is always the whole list.
+         */
+        readonly get: operations["list_platform_accounts"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/channels/{channel}/accounts/{account_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Disconnect Platform Account
+         * @description The leave is given back to the platform as far as that can be done; destinations stay, without the account.
+         */
+        readonly delete: operations["disconnect_platform_account"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/channels/{channel}/categories": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Find Categories
+         * @description A platform's own, asked for in the name of a connected account.
+         */
+        readonly get: operations["find_categories"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/channels/{channel}/listing": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Read Listing */
+        readonly get: operations["read_listing"];
+        /**
+         * Set Listing
+         * @description Tell every connected account's platform at once, and again when the stream begins; the reply says how each took it.
+         */
+        readonly put: operations["set_listing"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/channels/{channel}/chat": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read Chat
+         * @description The last lines, oldest first; new ones come as events. Nothing of it is kept on a disk.
+         */
+        readonly get: operations["read_chat"];
+        readonly put?: never;
+        /**
+         * Say In Chat
+         * @description In the name of the connected accounts, while the channel is on the air.
+         */
+        readonly post: operations["say_in_chat"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/settings/platforms": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Platform Apps
+         * @description One for each platform, with what has to be entered there; secrets are never shown.
+         */
+        readonly get: operations["list_platform_apps"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/settings/platforms/{platform}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Set Platform App
+         * @description Where there is none yet, send `If-Match: "0"` or `*`.
+         */
+        readonly put: operations["set_platform_app"];
+        readonly post?: never;
+        /**
+         * Remove Platform App
+         * @description Accounts that are connected stay, and cannot be asked any more.
+         */
+        readonly delete: operations["remove_platform_app"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/broadcasts": {
         readonly parameters: {
             readonly query?: never;
@@ -1516,6 +1725,12 @@ export interface components {
             readonly code?: string | null;
         };
         /**
+         * AccountState
+         * @description Whether a connected account still lets us in.
+         * @enum {string}
+         */
+        readonly AccountState: "connected" | "expired" | "revoked";
+        /**
          * Addresses
          * @description Where a broadcaster publishes and people watch; without secrets.
          */
@@ -1596,6 +1811,15 @@ export interface components {
             readonly used_at: string | null;
             /** Expires At */
             readonly expires_at: string | null;
+        };
+        /** AppliedListing */
+        readonly AppliedListing: {
+            readonly listing: components["schemas"]["Listing"];
+            /**
+             * Taken
+             * @description By every connected account.
+             */
+            readonly taken: readonly components["schemas"]["Taken"][];
         };
         /**
          * Assignment
@@ -1687,6 +1911,23 @@ export interface components {
             /** Title */
             readonly title?: string | null;
         };
+        /** Categories */
+        readonly Categories: {
+            /** Items */
+            readonly items: readonly components["schemas"]["Category"][];
+        };
+        /** Category */
+        readonly Category: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /**
+             * Picture
+             * @description Address of a small one; empty: none.
+             */
+            readonly picture: string;
+        };
         /** Channel */
         readonly Channel: {
             /** Id */
@@ -1757,11 +1998,121 @@ export interface components {
             readonly destinations: readonly components["schemas"]["DestinationGrant"][];
         };
         /**
+         * Chat
+         * @description The last lines, oldest first.
+         */
+        readonly Chat: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ChatEntry"][];
+            /** Troubles */
+            readonly troubles: readonly components["schemas"]["ChatTrouble"][];
+        };
+        /**
+         * ChatChange
+         * @description `event: chat`: what is new in a channel's chat.
+         */
+        readonly ChatChange: {
+            /** Channel */
+            readonly channel: string;
+            /** Entries */
+            readonly entries: readonly components["schemas"]["ChatEntry"][];
+            /**
+             * Removed
+             * @description Numbers of lines that moderators took away.
+             */
+            readonly removed: readonly number[];
+            /**
+             * Troubles
+             * @description All that there are now.
+             */
+            readonly troubles: readonly components["schemas"]["ChatTrouble"][];
+        };
+        /** ChatEntry */
+        readonly ChatEntry: {
+            /**
+             * Number
+             * @description Grows; the same line never has two.
+             */
+            readonly number: number;
+            /**
+             * Platform
+             * @enum {string}
+             */
+            readonly platform: "twitch" | "youtube" | "kick";
+            /** Author */
+            readonly author: string;
+            /**
+             * Colour
+             * @description Of the author's name, `#rrggbb`; empty: none chosen.
+             */
+            readonly colour: string;
+            /** Text */
+            readonly text: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            readonly at: string;
+            /**
+             * Badges
+             * @description `owner`, `moderator`, `vip`, `member`, `verified`.
+             */
+            readonly badges: readonly string[];
+            /**
+             * Reply To
+             * @description The name of whom it answers; empty: nobody.
+             */
+            readonly reply_to: string;
+            /**
+             * Paid
+             * @description What was given with it, such as `100 bits`; empty: nothing.
+             */
+            readonly paid: string;
+            /**
+             * Removed
+             * @description Moderators took it away there.
+             */
+            readonly removed: boolean;
+        };
+        /** ChatTrouble */
+        readonly ChatTrouble: {
+            /**
+             * Platform
+             * @enum {string}
+             */
+            readonly platform: "twitch" | "youtube" | "kick";
+            /**
+             * Text
+             * @description Why nothing is heard there just now.
+             */
+            readonly text: string;
+        };
+        /** ChosenCategory */
+        readonly ChosenCategory: {
+            /** Id */
+            readonly id: string;
+            /**
+             * Name
+             * @default
+             */
+            readonly name: string;
+        };
+        /**
          * Condition
          * @description How well something goes, in words a person takes in at a glance.
          * @enum {string}
          */
         readonly Condition: "good" | "unsteady" | "bad";
+        /** Connecting */
+        readonly Connecting: {
+            /**
+             * State
+             * @enum {string}
+             */
+            readonly state: "waiting" | "connected";
+            /** @description Null while waiting. */
+            readonly account: components["schemas"]["PlatformAccount"] | null;
+        };
         /**
          * Delivery
          * @description One notice on its way to one target.
@@ -2036,6 +2387,20 @@ export interface components {
              */
             readonly sign_on: string | null;
         };
+        /**
+         * Exceptions
+         * @description What is different on one platform; null: as for all.
+         */
+        readonly Exceptions: {
+            /** @description Every platform has its own. null: the one it has is left as it is. */
+            readonly category?: components["schemas"]["ChosenCategory"] | null;
+            /** Title */
+            readonly title?: string | null;
+            /** Description */
+            readonly description?: string | null;
+            /** Tags */
+            readonly tags?: readonly string[] | null;
+        };
         /** Fleet */
         readonly Fleet: {
             /** Items */
@@ -2169,7 +2534,7 @@ export interface components {
          * @description What happened; also the ``type`` of a webhook's message.
          * @enum {string}
          */
-        readonly Kind: "stream.live" | "stream.ended" | "ingest.unhealthy" | "ingest.recovered" | "recording.ready" | "recording.failed" | "key.refused" | "node.silent" | "node.back" | "disk.low" | "disk.fine" | "account.device" | "test";
+        readonly Kind: "stream.live" | "stream.ended" | "ingest.unhealthy" | "ingest.recovered" | "recording.ready" | "recording.failed" | "destination.failing" | "destination.recovered" | "platform.disconnected" | "key.refused" | "node.silent" | "node.back" | "disk.low" | "disk.fine" | "account.device" | "test";
         /**
          * Limits
          * @description What a place accepts; 0 or empty: anything.
@@ -2216,6 +2581,29 @@ export interface components {
              */
             readonly b_frames: boolean;
         };
+        /** LineTaken */
+        readonly LineTaken: {
+            /**
+             * Platform
+             * @enum {string}
+             */
+            readonly platform: "twitch" | "youtube" | "kick";
+            /** Ok */
+            readonly ok: boolean;
+            /**
+             * Text
+             * @description What went wrong; empty: nothing.
+             */
+            readonly text: string;
+        };
+        /** LinesTaken */
+        readonly LinesTaken: {
+            /**
+             * Said
+             * @description By each platform whose chat is listened to: while the channel is on the air.
+             */
+            readonly said: readonly components["schemas"]["LineTaken"][];
+        };
         /**
          * LinkedIdentity
          * @description An account with a provider that opens this one.
@@ -2227,6 +2615,39 @@ export interface components {
             readonly issuer: string;
             /** Subject */
             readonly subject: string;
+        };
+        /** Listing */
+        readonly Listing: {
+            /**
+             * Title
+             * @description Empty: left as it is on each platform.
+             * @default
+             */
+            readonly title: string;
+            /**
+             * Description
+             * @description Only YouTube has one.
+             * @default
+             */
+            readonly description: string;
+            /**
+             * Tags
+             * @default []
+             */
+            readonly tags: readonly string[];
+            /**
+             * @default {
+             *       "twitch": {},
+             *       "youtube": {},
+             *       "kick": {}
+             *     }
+             */
+            readonly platforms: components["schemas"]["PerPlatform"];
+            /**
+             * Version
+             * @description 0 before it was first set.
+             */
+            readonly version: number;
         };
         /**
          * LiveEvents
@@ -2243,6 +2664,7 @@ export interface components {
             readonly destinations: components["schemas"]["Touched"];
             readonly accounts: components["schemas"]["Touched"];
             readonly listings: components["schemas"]["Touched"];
+            readonly chat: components["schemas"]["ChatChange"];
         };
         /** Login */
         readonly Login: {
@@ -2544,6 +2966,45 @@ export interface components {
              */
             readonly expires_in_s?: number | null;
         };
+        /** NewLine */
+        readonly NewLine: {
+            /** Text */
+            readonly text: string;
+            /**
+             * Platforms
+             * @description Empty: everywhere.
+             * @default []
+             */
+            readonly platforms: readonly ("twitch" | "youtube" | "kick")[];
+        };
+        /** NewListing */
+        readonly NewListing: {
+            /**
+             * Title
+             * @description Empty: left as it is on each platform.
+             * @default
+             */
+            readonly title: string;
+            /**
+             * Description
+             * @description Only YouTube has one.
+             * @default
+             */
+            readonly description: string;
+            /**
+             * Tags
+             * @default []
+             */
+            readonly tags: readonly string[];
+            /**
+             * @default {
+             *       "twitch": {},
+             *       "youtube": {},
+             *       "kick": {}
+             *     }
+             */
+            readonly platforms: components["schemas"]["PerPlatform"];
+        };
         /** NewMailServer */
         readonly NewMailServer: {
             /** Host */
@@ -2600,7 +3061,7 @@ export interface components {
              */
             readonly enabled: boolean;
             /** Kinds */
-            readonly kinds: readonly ("stream.live" | "stream.ended" | "ingest.unhealthy" | "ingest.recovered" | "recording.ready" | "recording.failed" | "key.refused" | "node.silent" | "node.back" | "disk.low" | "disk.fine" | "account.device")[];
+            readonly kinds: readonly ("stream.live" | "stream.ended" | "ingest.unhealthy" | "ingest.recovered" | "recording.ready" | "recording.failed" | "destination.failing" | "destination.recovered" | "platform.disconnected" | "key.refused" | "node.silent" | "node.back" | "disk.low" | "disk.fine" | "account.device")[];
             /**
              * Channels
              * @description Only of these; empty: of every channel.
@@ -3001,6 +3462,15 @@ export interface components {
              */
             readonly expires_in_s?: number | null;
         };
+        /** PerPlatform */
+        readonly PerPlatform: {
+            /** @default {} */
+            readonly twitch: components["schemas"]["Exceptions"];
+            /** @default {} */
+            readonly youtube: components["schemas"]["Exceptions"];
+            /** @default {} */
+            readonly kick: components["schemas"]["Exceptions"];
+        };
         /**
          * Place
          * @description A platform, as a form that adds a destination wants to know it.
@@ -3052,12 +3522,140 @@ export interface components {
          * @enum {string}
          */
         readonly Platform: "twitch" | "youtube" | "kick" | "custom";
+        /** PlatformAccount */
+        readonly PlatformAccount: {
+            /** Id */
+            readonly id: string;
+            /**
+             * Platform
+             * @enum {string}
+             */
+            readonly platform: "twitch" | "youtube" | "kick";
+            /** Name */
+            readonly name: string;
+            /**
+             * Url
+             * @description Its page there; empty: not known.
+             */
+            readonly url: string;
+            readonly state: components["schemas"]["AccountState"];
+            /**
+             * Trouble
+             * @description What a person has to do; empty when all is well.
+             */
+            readonly trouble: string;
+            /**
+             * Scopes
+             * @description What it allows us, in the platform's words.
+             */
+            readonly scopes: readonly string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+        };
+        /**
+         * PlatformAccounts
+         * @description All of a channel.
+         */
+        readonly PlatformAccounts: {
+            /** Items */
+            readonly items: readonly components["schemas"]["PlatformAccount"][];
+        };
+        /**
+         * PlatformApp
+         * @description What a platform gave whoever registered this installation there.
+         */
+        readonly PlatformApp: {
+            /**
+             * Platform
+             * @enum {string}
+             */
+            readonly platform: "twitch" | "youtube" | "kick";
+            /** Client Id */
+            readonly client_id: string;
+            /** Has Secret */
+            readonly has_secret: boolean;
+            /** Public Url */
+            readonly public_url: string;
+            /**
+             * Redirect Uri
+             * @description To be entered there as where browsers come back to.
+             */
+            readonly redirect_uri: string;
+            /**
+             * Webhook Url
+             * @description To be entered there as where webhooks go; null: it has none, or no public address is known.
+             */
+            readonly webhook_url: string | null;
+            /**
+             * Version
+             * @description 0: none is set up yet.
+             */
+            readonly version: number;
+        };
+        /** PlatformAppChange */
+        readonly PlatformAppChange: {
+            /** Client Id */
+            readonly client_id: string;
+            /**
+             * Client Secret
+             * @description null: the one before, or none where the platform wants none.
+             */
+            readonly client_secret?: string | null;
+            /**
+             * Public Url
+             * @description Where the platform reaches this control room, for what it tells by webhooks alone (Kick's chat); empty: nowhere.
+             * @default
+             */
+            readonly public_url: string;
+        };
+        /**
+         * PlatformApps
+         * @description One for each platform, also for those that none is set up for.
+         */
+        readonly PlatformApps: {
+            /** Items */
+            readonly items: readonly components["schemas"]["PlatformApp"][];
+        };
         /**
          * PlatformState
          * @description Of one destination, as its platform shows it.
          * @enum {string}
          */
         readonly PlatformState: "unknown" | "not_live" | "starting" | "live" | "ended";
+        /**
+         * Prompt
+         * @description What a person has to do at the platform.
+         */
+        readonly Prompt: {
+            /**
+             * Id
+             * @description To ask with whether they did.
+             */
+            readonly id: string;
+            /**
+             * Url
+             * @description Where to go, in their own browser.
+             */
+            readonly url: string;
+            /**
+             * User Code
+             * @description To be entered or compared there; null: the platform sends the browser back here.
+             */
+            readonly user_code: string | null;
+            /**
+             * Interval S
+             * @description Between two questions whether they did.
+             */
+            readonly interval_s: number;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+        };
         /**
          * Proof
          * @description That it is really you; without a password, a fresh log-in is enough.
@@ -3236,7 +3834,7 @@ export interface components {
             /** Enabled */
             readonly enabled?: boolean | null;
             /** Kinds */
-            readonly kinds?: readonly ("stream.live" | "stream.ended" | "ingest.unhealthy" | "ingest.recovered" | "recording.ready" | "recording.failed" | "key.refused" | "node.silent" | "node.back" | "disk.low" | "disk.fine" | "account.device")[] | null;
+            readonly kinds?: readonly ("stream.live" | "stream.ended" | "ingest.unhealthy" | "ingest.recovered" | "recording.ready" | "recording.failed" | "destination.failing" | "destination.recovered" | "platform.disconnected" | "key.refused" | "node.silent" | "node.back" | "disk.low" | "disk.fine" | "account.device")[] | null;
             /** Channels */
             readonly channels?: readonly string[] | null;
             /** Targets */
@@ -3632,6 +4230,28 @@ export interface components {
         readonly System: {
             /** Version */
             readonly version: string;
+        };
+        /**
+         * Taken
+         * @description What became of it on one platform.
+         */
+        readonly Taken: {
+            /** Account Id */
+            readonly account_id: string;
+            /**
+             * Platform
+             * @enum {string}
+             */
+            readonly platform: "twitch" | "youtube" | "kick";
+            /** Name */
+            readonly name: string;
+            /** Ok */
+            readonly ok: boolean;
+            /**
+             * Text
+             * @description What went wrong, or had to be changed; empty: nothing.
+             */
+            readonly text: string;
         };
         /**
          * Target
@@ -10051,6 +10671,1247 @@ export interface operations {
             };
             /** @description Forbidden */
             readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly connect_platform_account: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+                readonly platform: "twitch" | "youtube" | "kick";
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bad Gateway */
+            readonly 502: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly finish_platform_account: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+                readonly flow_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Connecting"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bad Gateway */
+            readonly 502: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly return_from_platform: {
+        readonly parameters: {
+            readonly query?: {
+                readonly state?: string | null;
+                readonly code?: string | null;
+                readonly error?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description To the dashboard. */
+            readonly 303: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly list_platform_accounts: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PlatformAccounts"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly disconnect_platform_account: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+                readonly account_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly find_categories: {
+        readonly parameters: {
+            readonly query: {
+                readonly platform: "twitch" | "youtube" | "kick";
+                /** @description What the name holds. */
+                readonly q?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Categories"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bad Gateway */
+            readonly 502: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly read_listing: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Listing"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly set_listing: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The `ETag` that was read, or `*` for any version. */
+                readonly "if-match": string | null;
+            };
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewListing"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AppliedListing"];
+                };
+            };
+            /** @description Bad Request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Required */
+            readonly 428: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly read_chat: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Chat"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly say_in_chat: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewLine"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LinesTaken"];
+                };
+            };
+            /** @description Bad Request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly list_platform_apps: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PlatformApps"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly set_platform_app: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The `ETag` that was read, or `*` for any version. */
+                readonly "if-match": string | null;
+            };
+            readonly path: {
+                readonly platform: "twitch" | "youtube" | "kick";
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PlatformAppChange"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PlatformApp"];
+                };
+            };
+            /** @description Bad Request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Required */
+            readonly 428: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly remove_platform_app: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly platform: "twitch" | "youtube" | "kick";
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -33,6 +33,7 @@ PUBLIC = frozenset(
         "accept_invitation",
         "sign_on",
         "return_from_sign_on",
+        "return_from_platform",
     }
 )
 """Operations that anybody may ask for."""

@@ -14,6 +14,8 @@ from manycast.api import (
     audit,
     broadcasts,
     channels,
+    chat,
+    connecting,
     deliveries,
     destinations,
     events,
@@ -21,11 +23,15 @@ from manycast.api import (
     health,
     ingest,
     invitations,
+    listing,
     login_sessions,
     mail,
     members,
     pages,
     places,
+    platform_accounts,
+    platform_apps,
+    platform_problems,
     problems,
     recordings,
     rules,
@@ -76,6 +82,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     destinations.router,
     members.router,
     places.router,
+    connecting.router,
+    platform_accounts.router,
+    listing.router,
+    chat.router,
+    platform_apps.router,
     broadcasts.router,
     recordings.router,
     ingest.router,
@@ -115,6 +126,7 @@ def routed() -> FastAPI:
         telemetry={"tracing": False, "metrics": False},
     )
     problems.install(app)
+    platform_problems.install(app)
     app.add_exception_handler(405, _wrong_method)
     app.add_exception_handler(Replay, _replay)
     app.add_exception_handler(StaleDataError, _stale)

@@ -16,6 +16,7 @@ from manycast.runtime.clock import wall_ms
 from manycast.runtime.control.hub import Hub
 from manycast.runtime.control.network import Network
 from manycast.runtime.origins import Origins
+from manycast.runtime.platforms.desk import PlatformDesk
 from manycast.runtime.store.store import Store
 from manycast.settings.tree import Settings
 
@@ -32,6 +33,8 @@ class Context:
     network: Network
     """What is live; only on the loop's thread, that is, in `async def` handlers."""
     hub: Hub
+    platforms: PlatformDesk
+    """What platforms are asked through; as ``network``."""
     fleet_token: str = ""
     """What roles of this network show; empty: nobody is one."""
     attempts: Attempts = field(default_factory=Attempts)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from itertools import count
 from typing import Annotated
 
@@ -13,9 +13,11 @@ from starlette.types import Message, Receive, Scope, Send
 from manycast.api import views
 from manycast.api.access import may, still
 from manycast.api.context import Context, Here
+from manycast.api.platform_views import chat_view
 from manycast.api.problems import Problem, refusals
 from manycast.control.permissions import Action, Principal, allowed, reaches
 from manycast.runtime.control import hub
+from manycast.runtime.platforms.chats import ChatChange
 from manycast.runtime.store.database import UnavailableError
 from manycast.schema.events import LiveEvents, Snapshot, Touched
 from manycast.schema.fleet import Fleet, FleetChange, Node
@@ -82,6 +84,7 @@ async def _told(here: Context, who: Principal) -> AsyncGenerator[str, None]:
         while listener.open:
             touched = await listener.news(QUIET_S_MAX)
             said = told.changes() + [told.touched(one) for one in touched if told.concerns(one)]
+            said += told.chatted(listener.chatted())
             yield "".join(said) or ":\n\n"
             await asyncio.sleep(SPACING_S)
             if loop.time() > recheck:
@@ -102,6 +105,7 @@ class Changes:
 
     def __init__(self, here: Context, who: Principal) -> None:
         self._network = here.network
+        self._chats = here.platforms.conductor.chats
         self._who = who
         self._sees_fleet = allowed(who, Action.FLEET_READ)
         self._streams: dict[str, Stream] = {}
@@ -144,6 +148,17 @@ class Changes:
 
     def touched(self, one: hub.Touched) -> str:
         return self._event(one.kind, Touched(id=one.id, channel=one.channel))
+
+    def chatted(self, changes: Iterable[ChatChange]) -> list[str]:
+        """What came of each channel's chat, for those who may read it."""
+        channels: dict[str, list[ChatChange]] = {}
+        for one in changes:
+            channels.setdefault(one.channel, []).append(one)
+        return [
+            self._event("chat", chat_view(name, of_it, self._chats.troubles(name)))
+            for name, of_it in channels.items()
+            if allowed(self._who, Action.CHAT_READ, self._network.channels.get(name, ""))
+        ]
 
     def _look(self) -> tuple[Streams, Fleet | None]:
         streams = views.all_streams(self._network, self._who)

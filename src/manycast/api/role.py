@@ -14,8 +14,9 @@ import uvicorn
 from manycast.api.app import build
 from manycast.api.connection import BoundedConnection
 from manycast.api.context import Context
-from manycast.control.events import Event
+from manycast.control.events import AccountLost, Event
 from manycast.control.fleet import ReportRefusedError
+from manycast.model.destinations import AccountState, Platform
 from manycast.runtime.accounts import setup_code
 from manycast.runtime.clock import SteadyWall, wall_ms
 from manycast.runtime.control.books import Books, remembered
@@ -27,9 +28,14 @@ from manycast.runtime.importing import import_channels
 from manycast.runtime.notices.deliverer import Deliverer
 from manycast.runtime.notices.desk import Desk
 from manycast.runtime.origins import Origins
+from manycast.runtime.platforms.calls import Calls
+from manycast.runtime.platforms.desk import PlatformDesk
+from manycast.runtime.platforms.drivers import drivers
+from manycast.runtime.platforms.stored import StoredPlan, StoredVault
 from manycast.runtime.store import users
 from manycast.runtime.store.database import UnavailableError
 from manycast.runtime.store.store import Store
+from manycast.runtime.store.tables.destinations import PlatformAccount
 from manycast.settings.tree import Settings
 
 
@@ -59,21 +65,37 @@ async def run(
     token = fleet_token(settings.control.token_file, directory)
     # In this order, so that whoever finds the port open finds everything ready.
     with _opened(settings, directory) as (store, code), _bound(*listen) as door:
-        context = _context(settings, directory, store, token)
-        if on_ready is not None:
-            on_ready(door.getsockname()[1], code)
-        await _serve(context, door, stop)
+        hub = Hub()
+        network = Network(settings.control, hub, SteadyWall().now_ms, *remembered(store))
+        async with Calls(_vault(store, network, hub), settings.platforms) as calls:
+            context = _context(settings, directory, store, token, network, hub, calls)
+            if on_ready is not None:
+                on_ready(door.getsockname()[1], code)
+            await _serve(context, door, stop)
 
 
-def _context(settings: Settings, directory: Path, store: Store, token: str) -> Context:
-    hub = Hub()
-    network = Network(settings.control, hub, SteadyWall().now_ms, *remembered(store))
+def _context(  # noqa: PLR0913, PLR0917  what all handlers share is made of all of these
+    settings: Settings,
+    directory: Path,
+    store: Store,
+    token: str,
+    network: Network,
+    hub: Hub,
+    calls: Calls,
+) -> Context:
+    platforms = PlatformDesk(
+        StoredPlan(store), drivers(calls), network.on_air, settings.platforms, network.now_ms
+    )
+    network.shown = platforms.conductor.shown
+    platforms.conductor.changed = lambda _wanted, _shown: hub.wake()
+    platforms.conductor.chats.told = hub.chat
     return Context(
         settings=settings,
         directory=directory,
         store=store,
         network=network,
         hub=hub,
+        platforms=platforms,
         fleet_token=token,
         origins=Origins(token, network.url_of),
         happened=_onto(network, asyncio.get_running_loop()),
@@ -93,7 +115,12 @@ async def _serve(context: Context, door: socket.socket, stop: asyncio.Event) -> 
         writing = tasks.create_task(books.run())
         working = [
             tasks.create_task(work)
-            for work in (_look(network, itself, books), desk.run(), deliverer.run())
+            for work in (
+                _look(network, itself, books),
+                desk.run(),
+                deliverer.run(),
+                context.platforms.conductor.run(),
+            )
         ]
         await stop.wait()
         hub.close()
@@ -104,6 +131,26 @@ async def _serve(context: Context, door: socket.socket, stop: asyncio.Event) -> 
             work.cancel()
         books.close()
         await writing
+
+
+def _vault(store: Store, network: Network, hub: Hub) -> StoredVault:
+    happened = _onto(network, asyncio.get_running_loop())
+
+    def lost(account: PlatformAccount, channel: str) -> None:
+        hub.touch("accounts", account.id, channel)
+        if account.state != AccountState.CONNECTED:
+            happened(
+                AccountLost(
+                    at_ms=network.now_ms(),
+                    channel=channel,
+                    account=account.id,
+                    name=account.name,
+                    platform=Platform(account.platform),
+                    trouble=account.trouble,
+                )
+            )
+
+    return StoredVault(store, lost)
 
 
 def _onto(network: Network, loop: asyncio.AbstractEventLoop) -> Callable[[Event], None]:

@@ -11,6 +11,7 @@ from manycast.client.channels import Channels, StreamKeys
 from manycast.client.destinations import Destinations
 from manycast.client.notices import Deliveries, Rules, Targets
 from manycast.client.people import Audit, Invitations, Users
+from manycast.client.platforms import Accounts, Apps, Chats, Listings
 from manycast.client.site import Sites
 from manycast.client.streams import LiveStreams
 from manycast.client.wire import Wire
@@ -31,6 +32,10 @@ class Network:
         self.channels = Channels(wire)
         self.keys = StreamKeys(wire)
         self.destinations = Destinations(wire)
+        self.accounts = Accounts(wire)
+        self.listings = Listings(wire)
+        self.chats = Chats(wire)
+        self.apps = Apps(wire)
         self.streams = LiveStreams(wire)
         self.broadcasts = Broadcasts(wire)
         self.recordings = Recordings(wire)

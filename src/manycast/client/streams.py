@@ -6,6 +6,7 @@ import httpx2
 
 from manycast.client.errors import UnreachableError
 from manycast.client.wire import Wire
+from manycast.schema.chat import ChatChange
 from manycast.schema.events import Snapshot, Touched
 from manycast.schema.fleet import Fleet, FleetChange
 from manycast.schema.streams import Stream, Streams, StreamsChange
@@ -14,7 +15,7 @@ from manycast.schema.streams import Stream, Streams, StreamsChange
 QUIET_S_MAX = 45.0
 """Three times what the control role lets pass between two signs of life."""
 
-Told = Snapshot | StreamsChange | FleetChange | Touched
+Told = Snapshot | StreamsChange | FleetChange | Touched | ChatChange
 _KINDS: dict[str, type[Told]] = {
     "snapshot": Snapshot,
     "streams": StreamsChange,
@@ -26,6 +27,7 @@ _KINDS: dict[str, type[Told]] = {
     "destinations": Touched,
     "accounts": Touched,
     "listings": Touched,
+    "chat": ChatChange,
 }
 
 

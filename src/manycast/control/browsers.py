@@ -10,6 +10,9 @@ COOKIE = "manycast_session"
 SIGN_ON_COOKIE = "manycast_sign_on"
 """Holds what the reply of a single sign-on is compared with."""
 
+CONNECT_COOKIE = "manycast_connect"
+"""Holds who began to connect an account of a platform that sends the browser back."""
+
 
 def cookie_name(name: str, secure: bool) -> str:
     """With ``__Host-`` no other host of the domain, and nobody without TLS, can set it."""

@@ -57,7 +57,7 @@ def verdict(
     if not one.enabled:
         return Verdict.OFF, ""
     if report is None:
-        return Verdict.WAITING, trouble or ("" if one.addressed else UNADDRESSED)
+        return Verdict.WAITING, trouble or ("" if one.addressed or one.connected else UNADDRESSED)
     if report.state is not SendingState.SENDING:
         return _OWN_WORD[report.state], report.reason
     if not one.connected:

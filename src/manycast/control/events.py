@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from manycast.model.destinations import Platform
 from manycast.model.fleet import Condition, NodeRole
 
 
@@ -106,6 +107,43 @@ class DeviceSignedIn(_Event):
     """As the browser names itself, shortened."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationFailing(_Event):
+    """It is not sent to a place that it should be sent to, or not shown there."""
+
+    channel: str
+    since_ms: int
+    """When the broadcast began."""
+    destination: str
+    """Its id."""
+    name: str
+    """What people call it."""
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationFine(_Event):
+    """After ``DestinationFailing``."""
+
+    channel: str
+    since_ms: int
+    destination: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLost(_Event):
+    """A platform does not let us in any more with an account that somebody connected."""
+
+    channel: str
+    account: str
+    """Its id."""
+    name: str
+    """As people there see it."""
+    platform: Platform
+    trouble: str
+
+
 Event = (
     StreamLive
     | StreamEnded
@@ -118,4 +156,7 @@ Event = (
     | DiskLow
     | DiskFine
     | DeviceSignedIn
+    | DestinationFailing
+    | DestinationFine
+    | AccountLost
 )

@@ -18,7 +18,7 @@ from manycast.settings.control import ControlSettings
 
 
 NOBODY_PUBLISHES = "Nobody publishes: the connection of the broadcaster is lost."
-_ON_AIR = (StreamState.LIVE, StreamState.RECONNECTING)
+ON_AIR = (StreamState.LIVE, StreamState.RECONNECTING)
 
 
 RETURN_MS = 3000
@@ -115,7 +115,7 @@ class Live:
         if not again:
             self._conditions.pop(stream.stream, None)
         events = self._broadcasts.stream(origin, stream, now_ms)
-        if stream.state in _ON_AIR:
+        if stream.state in ON_AIR:
             events += self._condition(stream, now_ms)
         trouble = before.report.recording_trouble if before and again else ""
         return events + self._recording(stream, trouble, now_ms)

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from manycast.control.events import (
+    AccountLost,
+    DestinationFailing,
+    DestinationFine,
     DeviceSignedIn,
     DiskFine,
     DiskLow,
@@ -21,11 +24,13 @@ from manycast.control.events import (
 from manycast.control.wording import moment, span, timestamp
 from manycast.model.fleet import Condition
 from manycast.model.notices import Kind
+from manycast.platforms.failures import LABELS
 from manycast.std.sizes import show_bytes
 
 
 ENDS = {
     Kind.INGEST_RECOVERED: Kind.INGEST_UNHEALTHY,
+    Kind.DESTINATION_RECOVERED: Kind.DESTINATION_FAILING,
     Kind.NODE_BACK: Kind.NODE_SILENT,
     Kind.DISK_FINE: Kind.DISK_LOW,
 }
@@ -40,6 +45,9 @@ OF_CHANNELS = frozenset(
         Kind.INGEST_RECOVERED,
         Kind.RECORDING_READY,
         Kind.RECORDING_FAILED,
+        Kind.DESTINATION_FAILING,
+        Kind.DESTINATION_RECOVERED,
+        Kind.PLATFORM_DISCONNECTED,
     }
 )
 """Which concern one channel; a rule for certain channels is silent about the others."""
@@ -63,6 +71,8 @@ def notice_of(event: Event) -> Notice | None:
     match event:
         case StreamLive() | StreamEnded() | IngestChanged() | RecordingReady() | RecordingFailed():
             return _of_channel(event)
+        case DestinationFailing() | DestinationFine() | AccountLost():
+            return _of_place(event)
         case KeysRefused() | NodeSilent() | NodeBack() | DiskLow() | DiskFine():
             return _of_node(event)
         case DeviceSignedIn():
@@ -77,6 +87,7 @@ def trial(by: str, once: str, at_ms: int) -> Notice:
 
 
 _OfChannel = StreamLive | StreamEnded | IngestChanged | RecordingReady | RecordingFailed
+_OfPlace = DestinationFailing | DestinationFine | AccountLost
 _OfNode = KeysRefused | NodeSilent | NodeBack | DiskLow | DiskFine
 _Facts = tuple[Kind, str, dict[str, str], dict[str, Any]]
 """The kind, which of them it is, the words and the data that are its own."""
@@ -117,6 +128,29 @@ def _facts_of_channel(event: _OfChannel) -> _Facts:
             data = {"started_at": timestamp(event.since_ms), "reasons": [event.trouble]}
             which = f"{event.since_ms} {event.trouble}"
             return Kind.RECORDING_FAILED, which, {"reasons": event.trouble}, data
+
+
+def _of_place(event: _OfPlace) -> Notice:
+    """Each place has cool-downs of its own, whatever becomes of the others."""
+    kind, which, words, data = _facts_of_place(event)
+    words |= {"channel": event.channel, "title": event.channel, "destination": event.name}
+    data |= {"channel": event.channel, "name": event.name}
+    subject = event.account if isinstance(event, AccountLost) else event.destination
+    return _notice(kind, subject, which, event.at_ms, words, data, channel=event.channel)
+
+
+def _facts_of_place(event: _OfPlace) -> _Facts:
+    which = str(event.at_ms)
+    match event:
+        case DestinationFailing():
+            data: dict[str, Any] = {"destination": event.destination, "reasons": [event.trouble]}
+            return Kind.DESTINATION_FAILING, which, {"reasons": event.trouble}, data
+        case DestinationFine():
+            return Kind.DESTINATION_RECOVERED, which, {}, {"destination": event.destination}
+        case AccountLost():
+            data = {"account": event.account, "platform": event.platform.value}
+            words = {"platform": LABELS[event.platform], "reasons": event.trouble}
+            return Kind.PLATFORM_DISCONNECTED, which, words, data
 
 
 def _of_node(event: _OfNode) -> Notice:

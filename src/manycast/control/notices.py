@@ -163,12 +163,14 @@ class Notices:
 
     def _close(self, channel: str) -> None:
         """Whatever was wrong with the broadcast is over with it, and nobody needs to hear that it is."""
-        self._troubles.pop((Kind.INGEST_UNHEALTHY, channel), None)
-        for rule_id in self._rules:
-            place = (rule_id, Kind.INGEST_UNHEALTHY, channel)
-            self._waiting.pop(place, None)
-            if place in self._told:
-                self._told[place] = replace(self._told[place], kind=Kind.INGEST_RECOVERED)
+        over = [topic for topic, one in self._troubles.items() if one.channel == channel]
+        for topic in {*over, (Kind.INGEST_UNHEALTHY, channel)}:
+            self._troubles.pop(topic, None)
+            for rule_id in self._rules:
+                place = (rule_id, *topic)
+                self._waiting.pop(place, None)
+                if place in self._told:
+                    self._told[place] = replace(self._told[place], kind=ENDED_BY[topic[0]])
 
     def _tell(self, rule: Rule, notice: Notice, now_ms: int) -> list[Telling]:
         place = (rule.id, ENDS.get(notice.kind, notice.kind), notice.subject)

@@ -20,6 +20,7 @@ _CHANNEL = {
     "watch": "where to watch; empty unless `control.public_edge_url` is set",
 }
 _NODE = {"node": "which part of the network, such as `edge@host:8000`"}
+_PLACE_WORDS = _CHANNEL | {"destination": "what the place is called that it is sent on to"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,26 @@ WORDINGS = {
     ),
     Kind.RECORDING_FAILED: Wording(
         "{channel} is not being recorded", "{reasons}", _CHANNEL | {"reasons": "why"}
+    ),
+    Kind.DESTINATION_FAILING: Wording(
+        "{channel} is not live on {destination}",
+        "{reasons}",
+        _PLACE_WORDS | {"reasons": "what is wrong and what to do"},
+    ),
+    Kind.DESTINATION_RECOVERED: Wording(
+        "{channel}: {destination} is well again",
+        "The trouble lasted {duration}.",
+        _PLACE_WORDS | {"duration": "how long the trouble lasted"},
+    ),
+    Kind.PLATFORM_DISCONNECTED: Wording(
+        "{channel}: connect {destination} on {platform} again",
+        "{reasons}",
+        _CHANNEL
+        | {
+            "destination": "the account's name there",
+            "platform": "the platform",
+            "reasons": "what is wrong and what to do",
+        },
     ),
     Kind.KEY_REFUSED: Wording(
         "A stream key was refused",

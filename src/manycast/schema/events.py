@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from manycast.schema.chat import ChatChange
 from manycast.schema.fleet import Fleet, FleetChange
 from manycast.schema.streams import Streams, StreamsChange
 from manycast.schema.values import Value
@@ -34,3 +35,4 @@ class LiveEvents(Value):
     destinations: Touched
     accounts: Touched
     listings: Touched
+    chat: ChatChange

@@ -16,6 +16,9 @@ export const KINDS: Record<Kind, string> = {
   "stream.ended": "A stream ends",
   "ingest.unhealthy": "A broadcast is in trouble",
   "ingest.recovered": "A broadcast is well again",
+  "destination.failing": "A destination is in trouble",
+  "destination.recovered": "A destination is well again",
+  "platform.disconnected": "An account must be connected again",
   "recording.ready": "A recording is ready",
   "recording.failed": "A stream is not being recorded",
   "key.refused": "A stream key is refused",
@@ -29,6 +32,7 @@ export const KINDS: Record<Kind, string> = {
 
 export const KIND_GROUPS: readonly { readonly label: string; readonly kinds: readonly RuleKind[] }[] = [
   { label: "Streams", kinds: ["stream.live", "stream.ended", "ingest.unhealthy", "ingest.recovered"] },
+  { label: "Destinations", kinds: ["destination.failing", "destination.recovered", "platform.disconnected"] },
   { label: "Recordings", kinds: ["recording.ready", "recording.failed"] },
   { label: "The network", kinds: ["node.silent", "node.back", "disk.low", "disk.fine"] },
   { label: "Safety", kinds: ["key.refused", "account.device"] },

@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
+
+from manycast.runtime.platforms.chats import ChatChange
 
 
 Kind = Literal[
@@ -14,6 +17,8 @@ LISTENERS_MAX = 500
 """Open event streams; each costs a connection and a look at the network five times a second."""
 OF_ONE_MAX = 100
 """Of one person, so that nobody takes the places of all others."""
+CHATTED_MAX = 200
+"""Changes of chats that wait for one listener: more than a fast one brings between two looks; beyond it the oldest are lost."""
 TOUCHED_MAX = 100
 """Changes that wait for one listener; beyond it each kind is told as a whole."""
 
@@ -34,6 +39,7 @@ class Listener:
     credential_id: str
     open: bool = True
     _touched: dict[Touched, None] = field(default_factory=dict)
+    _chatted: deque[ChatChange] = field(default_factory=lambda: deque(maxlen=CHATTED_MAX))
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def news(self, wait_s: float) -> list[Touched]:
@@ -45,8 +51,18 @@ class Listener:
         touched, self._touched = list(self._touched), {}
         return touched
 
+    def chatted(self) -> list[ChatChange]:
+        """What came of chats since, oldest first."""
+        chatted = list(self._chatted)
+        self._chatted.clear()
+        return chatted
+
     def wake(self) -> None:
         self._woken.set()
+
+    def chat(self, change: ChatChange) -> None:
+        self._chatted.append(change)
+        self.wake()
 
     def touch(self, touched: Touched) -> None:
         self._touched[touched] = None
@@ -86,6 +102,11 @@ class Hub:
         """The network has changed."""
         for listener in self.listeners:
             listener.wake()
+
+    def chat(self, change: ChatChange) -> None:
+        """Somebody said something on a platform; on the loop's thread."""
+        for listener in self.listeners:
+            listener.chat(change)
 
     def touch(self, kind: Kind, identity: str = "", channel: str = "") -> None:
         """Something in the books has changed and is committed; ``channel`` is a name."""

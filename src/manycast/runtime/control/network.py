@@ -3,15 +3,16 @@
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from manycast.control.broadcasts import Broadcast
-from manycast.control.destinations import Destination
+from manycast.control.destinations import Destination, verdict
 from manycast.control.events import Event
 from manycast.control.fleet import Fleet
-from manycast.control.live import Live
+from manycast.control.live import ON_AIR, Live
+from manycast.control.places import Judged, Places
 from manycast.model.fleet import (
     Assignment,
     ChannelGrant,
@@ -62,6 +63,7 @@ class Network:
     ) -> None:
         self.fleet = Fleet(settings)
         self.live = Live(settings, now_ms(), last, writing)
+        self.places = Places()
         self.now_ms = now_ms
         self.channels: dict[str, str] = {}
         """Ids by name."""
@@ -95,7 +97,12 @@ class Network:
         now_ms = self.now_ms()
         self.waiting += self.fleet.look(now_ms)
         self.waiting += self.live.look(self.fleet, now_ms)
+        self.waiting += self.places.look(self._judged(now_ms), now_ms)
         self._hub.wake()
+
+    def on_air(self) -> list[str]:
+        """Channels whose stream is, also while its broadcaster is away for a moment."""
+        return [name for name, one in self.live.streams.items() if one.report.state in ON_AIR]
 
     @property
     def report_s(self) -> float:
@@ -119,6 +126,19 @@ class Network:
         self.channels = dict(grants.ids)
         self.destinations = _by_channel(grants.destinations)
         self._grants, self._revision = grants.channels, grants.revision
+
+    def _judged(self, now_ms: int) -> Iterator[Judged]:
+        """The destinations of what is on the air; old words are no reason for a new verdict."""
+        for name in self.on_air():
+            stream = self.live.streams[name]
+            reports = {one.id: one for one in stream.report.destinations}
+            for one in self.destinations.get(name, ()) if not stream.stale else ():
+                shown = self.shown.get(one.id)
+                on_air, trouble = (shown.on_air, shown.trouble) if shown else (None, "")
+                decided, text = verdict(one, reports.get(one.id), on_air, trouble, now_ms)
+                yield Judged(
+                    destination=one, since_ms=stream.report.since_ms, verdict=decided, text=text
+                )
 
     def _assignment(self, report: NodeReport) -> Assignment:
         unknown = report.role is NodeRole.ORIGIN and report.revision != self._revision

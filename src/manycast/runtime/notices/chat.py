@@ -21,7 +21,15 @@ TRANSIENT = frozenset({408, 425, 429})
 RED, GREEN, BLUE = 0xE5484D, 0x30A46C, 0x3E63DD
 COLOURS = {
     **dict.fromkeys(ENDS.values(), RED),
-    **dict.fromkeys((Kind.RECORDING_FAILED, Kind.KEY_REFUSED), RED),
+    **dict.fromkeys(
+        (
+            Kind.RECORDING_FAILED,
+            Kind.DESTINATION_FAILING,
+            Kind.PLATFORM_DISCONNECTED,
+            Kind.KEY_REFUSED,
+        ),
+        RED,
+    ),
     **dict.fromkeys(ENDS, GREEN),
     Kind.STREAM_LIVE: GREEN,
 }
