@@ -21,6 +21,7 @@ from manycast.runtime.store.tables.channels import ChannelMember
 ANYBODY = """
     accept_invitation log_in look_up_invitation read_entrance read_health read_readiness set_up
     sign_on return_from_sign_on return_from_platform
+    take_kick_webhook
 """
 LEAST = {
     Role.VIEWER: """

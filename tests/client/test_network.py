@@ -13,6 +13,7 @@ FOR_NODES = {
     "read_readiness",
     "read_metrics",
     "return_from_platform",
+    "take_kick_webhook",
 }
 """And for those who watch over them, and for browsers that come back from a platform."""
 FOR_BROWSERS = {"session", "account", "sign-on"}

@@ -34,6 +34,7 @@ PUBLIC = frozenset(
         "sign_on",
         "return_from_sign_on",
         "return_from_platform",
+        "take_kick_webhook",
     }
 )
 """Operations that anybody may ask for."""

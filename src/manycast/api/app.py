@@ -46,6 +46,7 @@ from manycast.api import (
     system,
     targets,
     users,
+    webhooks,
 )
 from manycast.api.context import Context
 from manycast.api.description import describe, methods
@@ -98,6 +99,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rules.router,
     deliveries.router,
     mail.router,
+    webhooks.router,
 )
 BARE: tuple[APIRouter, ...] = (health.router,)
 """Without the prefix: where every role answers machines."""

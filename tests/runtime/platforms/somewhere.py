@@ -1,7 +1,7 @@
 """A platform of which a test says what it answers: for what is asked of platforms, whichever they are."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from manycast.model.destinations import Platform as Name, PlatformState
@@ -66,6 +66,9 @@ class Somewhere:
     async def account(self) -> Account:
         return Account(external_id="1234", name="streamer", url="https://somewhere.example/s")
 
+    async def check(self) -> None:
+        self._fail()
+
     async def ingest(self) -> Ingest:
         self._fail()
         return Ingest(url="rtmps://ingest.somewhere.example/app", key="live_key")
@@ -90,7 +93,7 @@ class Somewhere:
         self._fail()
         return self.on_air
 
-    async def listen(self) -> AsyncIterator[Heard]:
+    async def listen(self) -> AsyncGenerator[Heard, None]:
         for line in self.lines:
             yield line
         await asyncio.Event().wait()

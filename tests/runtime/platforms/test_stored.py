@@ -107,6 +107,7 @@ def test_only_what_is_switched_on_and_has_an_account_is_wanted(store: Store, liv
     assert (wanted.channel, wanted.account_id) == ("live", ACCOUNT)
     assert (wanted.listing.title, wanted.listing.category_id) == ("Here", "5")
     assert wanted.listing.tags == ("a",)
+    assert [one.account_id for one in plan.accounts()] == [ACCOUNT]
     with store.record() as db:
         db.get_one(Destination, wanted.destination_id).enabled = False
     assert plan.wanted() == []

@@ -1,6 +1,7 @@
 """The books that speaking with platforms needs, in the store."""
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
@@ -8,7 +9,7 @@ from sqlalchemy import update
 
 from manycast.model.destinations import AccountState, Platform
 from manycast.platforms.values import App, Ingest, Tokens
-from manycast.runtime.platforms.plan import Wanted
+from manycast.runtime.platforms.plan import Connection, Wanted
 from manycast.runtime.platforms.vault import GoneError, Leave
 from manycast.runtime.store import platforms
 from manycast.runtime.store.sealing import SealError, Secrets
@@ -16,6 +17,8 @@ from manycast.runtime.store.store import Store
 from manycast.runtime.store.tables.channels import Channel
 from manycast.runtime.store.tables.destinations import Destination, PlatformAccount
 
+
+log = logging.getLogger("manycast.platforms")
 
 Told = Callable[[PlatformAccount, str], None]
 """Hears of an account that is not what it was, with its channel's name; in some thread."""
@@ -36,7 +39,11 @@ class StoredVault:
         if row is None:
             return None
         sealed = row.secret_sealed
-        return App(row.client_id, self._store.secrets.open(sealed) if sealed else "")
+        try:
+            return App(row.client_id, self._store.secrets.open(sealed) if sealed else "")
+        except SealError as error:
+            log.warning("the app of %s cannot be used: %s", platform, error)
+            return None
 
     def leave(self, account_id: str) -> Leave:
         with self._store.read() as db:
@@ -107,6 +114,17 @@ class StoredPlan:
                 for one in platforms.sending(db)
             ]
 
+    def accounts(self) -> Sequence[Connection]:
+        with self._store.read() as db:
+            return [
+                Connection(
+                    account_id=row.id,
+                    platform=Platform(row.platform),
+                    external_id=row.external_id,
+                )
+                for row in platforms.connected(db)
+            ]
+
     def keep_ingest(self, destination_id: str, ingest: Ingest) -> None:
         secrets = self._store.secrets
         with self._store.record() as db:
@@ -114,5 +132,6 @@ class StoredPlan:
             if row is None:
                 return
             key = secrets.open(row.key_sealed) if row.key_sealed else ""
-            if (row.url, key) != (ingest.url, ingest.key):
+            if not row.url or key != ingest.key:
                 row.url, row.key_sealed = ingest.url, secrets.seal(ingest.key)
+                row.attempt += 1  # one that gave up on the old key begins again

@@ -36,6 +36,12 @@ def of_channel(db: Session, channel_id: str) -> Sequence[PlatformAccount]:
     return db.scalars(query.order_by(PlatformAccount.created_ms, PlatformAccount.id)).all()
 
 
+def connected(db: Session) -> Sequence[PlatformAccount]:
+    """Those that let us in, as far as is known."""
+    query = select(PlatformAccount).where(PlatformAccount.state == AccountState.CONNECTED)
+    return db.scalars(query.order_by(PlatformAccount.id)).all()
+
+
 def connect(
     db: Session,
     channel_id: str,
