@@ -29,6 +29,7 @@ from manycast.settings import (
     shared,
     state,
     tls,
+    whip,
     workers,
 )
 from manycast.settings.read import read
@@ -68,6 +69,7 @@ GROUPS = [
         shared,
         state,
         tls,
+        whip,
         workers,
     )
     for kind in vars(module).values()

@@ -10,3 +10,12 @@ class RefusedError(Exception):
     def __init__(self, message: str, code: str = "NetStream.Publish.Failed") -> None:
         super().__init__(message)
         self.code = code
+
+
+class UnknownKeyError(RefusedError):
+    """Nobody was given this key, or it was taken back."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "unknown stream key; copy it again from manycast", code="NetStream.Publish.BadName"
+        )

@@ -23,6 +23,7 @@ from manycast.settings.rtmp import RtmpSettings
 from manycast.settings.shared import SharedSettings
 from manycast.settings.state import StateSettings
 from manycast.settings.tls import TlsSettings
+from manycast.settings.whip import WhipSettings
 from manycast.settings.workers import WorkersSettings
 
 
@@ -52,3 +53,4 @@ class Settings:
     notices: NoticesSettings = field(default_factory=NoticesSettings)
     destinations: DestinationsSettings = field(default_factory=DestinationsSettings)
     platforms: PlatformsSettings = field(default_factory=PlatformsSettings)
+    whip: WhipSettings = field(default_factory=WhipSettings)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from manycast.model.fleet import ChannelGrant
 from manycast.model.names import StreamName, stream_name
-from manycast.model.refusals import RefusedError
+from manycast.model.refusals import RefusedError, UnknownKeyError
 from manycast.origin.grants import Admission, dismissed
 from manycast.origin.session import State
 from manycast.runtime.grants import Grants
@@ -34,7 +34,7 @@ class Live:
         """Let the owner of a stream key publish; RefusedError for anyone else."""
 
         def decided(admission: Admission | None) -> None:
-            then(_UNKNOWN if admission is None else self._admitted(admission, caller))
+            then(UnknownKeyError() if admission is None else self._admitted(admission, caller))
 
         return self.grants.admit(key, decided)
 
@@ -106,8 +106,3 @@ class Live:
         if grant is not None:
             broadcast.record(wanted=grant.recording)
         return broadcast
-
-
-_UNKNOWN = RefusedError(
-    "unknown stream key; copy it again from manycast", code="NetStream.Publish.BadName"
-)

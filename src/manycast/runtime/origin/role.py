@@ -35,6 +35,7 @@ from manycast.runtime.origin.sending import Means
 from manycast.runtime.origin.shelf import Shelf
 from manycast.runtime.origin.site import Site
 from manycast.runtime.origin.srt import SrtPorts
+from manycast.runtime.origin.whip import Whip
 from manycast.runtime.pages import files
 from manycast.runtime.reporting import Reporting
 from manycast.settings.control import ControlSettings
@@ -107,7 +108,7 @@ async def run(
         await _tick_until(stop, live, destinations)
         site.ready = False
         srt.close()
-        await _end(filter(None, (ingest, secure)), live, destinations)
+        await _end(filter(None, (ingest, secure)), site.whip, live, destinations)
         for task in beside:
             task.cancel()
         if reporting is not None:
@@ -204,10 +205,13 @@ class Planner:
         )
 
 
-async def _end(doors: Iterable[rtmp.Listener], live: Live, destinations: Destinations) -> None:
+async def _end(
+    doors: Iterable[rtmp.Listener], whip: Whip, live: Live, destinations: Destinations
+) -> None:
     """Publishers are sent away, viewers and platforms told that it is over."""
     for door in doors:
         await door.close()
+    await whip.stop()
     live.stop()
     await destinations.stop()
 

@@ -14,10 +14,11 @@ from manycast.runtime.ffmpeg.binary import FfmpegError
 from manycast.runtime.ffmpeg.snapshot import Snapshots
 from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.request import Request
-from manycast.runtime.origin import metrics
+from manycast.runtime.origin import metrics, whip
 from manycast.runtime.origin.broadcast import Broadcast, Outcome, World
 from manycast.runtime.origin.live import Live
 from manycast.runtime.origin.recordings import Recordings
+from manycast.runtime.origin.whip import Whip, WhipMeans
 from manycast.runtime.pages.files import Pages
 from manycast.settings.network import address
 from manycast.std.http1 import field
@@ -49,8 +50,6 @@ RETURN_LOOK_S = 0.1
 """Between looks for a stream that may return: a fraction of a part. Edges ask once for each playlist."""
 SNAPSHOT_MAX_AGE_MS = 5000
 
-RECORDINGS = "/recordings/"
-
 Fields = list[tuple[bytes, bytes]]
 
 
@@ -63,6 +62,8 @@ class Site:
         self._world = world
         self._pages = pages
         self._recordings = Recordings(world.recordings, token, world.tasks)
+        settings = world.settings.whip
+        self.whip = Whip(WhipMeans(settings, whip.COMMAND, live, token, world.tasks))
         self.destinations: Iterable[Sending] = ()
         """What streams are sent on to."""
         self.ready = False
@@ -77,8 +78,7 @@ class Site:
     def _answer(self, exchange: Exchange, until: float) -> None:
         """``until``, in the loop's time, a playlist may wait for its stream to be there."""
         request = exchange.request
-        if request.path.startswith(RECORDINGS):
-            self._recordings.answer(exchange, request.path.removeprefix(RECORDINGS).split("/"))
+        if self._taken(exchange):
             return
         if request.method not in {"GET", "HEAD"}:
             _refuse(exchange, 405, "This server only answers GET and HEAD.")
@@ -102,6 +102,17 @@ class Site:
                 exchange.send(200, _fields(metrics.TYPE, NEVER), text.encode())
             case _:
                 self._page(exchange)
+
+    def _taken(self, exchange: Exchange) -> bool:
+        """What takes more than reading; whether it was that."""
+        match exchange.request.path.split("/")[1:]:
+            case ["recordings", *names]:
+                self._recordings.answer(exchange, names)
+            case [whip.PATH, *names]:
+                self.whip.answer(exchange, names)
+            case _:
+                return False
+        return True
 
     # Streams
 
