@@ -1,9 +1,9 @@
 import pytest
 
-from manycast.cli.__main__ import main
+from manycast.cli.whip import main
 
 
-def test_it_is_not_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_says_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
-        main(["whip"])
+        main([])
     assert "--output" in capsys.readouterr().err

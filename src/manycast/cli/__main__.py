@@ -23,7 +23,6 @@ ROLES: tuple[str, ...] = (
     "user",
     "backup",
     "restore",
-    "whip",
 )
 """One module in manycast.cli for each; it offers ``add_arguments(parser)`` and ``run(arguments) -> int``."""
 

@@ -1,20 +1,21 @@
-"""Takes one publisher over WebRTC for an origin, which starts it; not for people."""
+"""The process that takes one publisher over WebRTC: an origin starts it, as ``python -m manycast.cli.whip``."""
 
 import argparse
 import asyncio
-import importlib
 import logging
+from collections.abc import Sequence
+
+from manycast.runtime.whip import process
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="manycast.cli.whip", description=__doc__)
     parser.add_argument(
         "--output", type=int, required=True, help="number of the open file for the answer and FLV"
     )
-
-
-def run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
-    # Only this process loads aiortc, an optional part of the installation.
-    process = importlib.import_module("manycast.runtime.whip.process")
-    asyncio.run(process.run(arguments.output, asyncio.Event()))
-    return 0
+    asyncio.run(process.run(parser.parse_args(argv).output, asyncio.Event()))
+
+
+if __name__ == "__main__":
+    main()

@@ -12,14 +12,14 @@ from manycast.media import flv
 from manycast.model.media import AudioCodec, AudioConfig, AudioFrame, VideoConfig, VideoFrame
 from manycast.model.whip import WhipOffer, offer_line, read_answer
 from manycast.runtime.ffmpeg.child import Child, started
-from manycast.runtime.processes import role
+from manycast.runtime.origin.whip import COMMAND
 
 
 pytestmark = pytest.mark.e2e
 
 
 def command(outputs: Sequence[int]) -> list[str]:
-    return [*role("whip"), "--output", str(outputs[0])]
+    return [*COMMAND, "--output", str(outputs[0])]
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import logging
 import secrets
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,14 +19,13 @@ from manycast.runtime.ffmpeg.child import READ_BYTES, Child, started
 from manycast.runtime.http.exchange import Exchange
 from manycast.runtime.http.request import Request
 from manycast.runtime.ingest import Caller, Door, Publisher
-from manycast.runtime.processes import role
 from manycast.settings.whip import WhipSettings
 
 
 log = logging.getLogger("manycast.whip")
 
 PATH = "whip"
-COMMAND = role("whip")
+COMMAND = sys.executable, "-m", "manycast.cli.whip"
 """Runs the process of a publisher."""
 SDP = b"application/sdp"
 OFFER_BYTES_MAX = 65_536
