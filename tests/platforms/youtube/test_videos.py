@@ -67,7 +67,8 @@ def test_categories_that_nobody_may_choose_are_not_offered() -> None:
 
 def test_a_google_account_may_have_no_channel() -> None:
     call = videos.account(API)
-    assert call.read(reply({"kind": "youtube#channelListResponse"})) is None
-    found = call.read(reply({"items": [{"id": "UC1", "snippet": {"title": "Me"}}]}))
+    kind = {"kind": "youtube#channelListResponse"}
+    assert call.read(reply(kind)) is None
+    found = call.read(reply({**kind, "items": [{"id": "UC1", "snippet": {"title": "Me"}}]}))
     assert found is not None
     assert (found.external_id, found.name) == ("UC1", "Me")

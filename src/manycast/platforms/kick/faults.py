@@ -13,7 +13,7 @@ from manycast.platforms.failures import (
     RefusedError,
     UnauthorizedError,
 )
-from manycast.platforms.wire import Reply
+from manycast.platforms.wire import UNREADABLE, Reply
 
 
 NAME = Platform.KICK
@@ -57,7 +57,7 @@ def _passing(reply: Reply, said: str) -> PlatformError | None:
 def _object(reply: Reply) -> Mapping[str, Any]:
     try:
         value = reply.json()
-    except ValueError:
+    except UNREADABLE:
         return {}
     return value if isinstance(value, dict) else {}
 

@@ -18,7 +18,7 @@ from manycast.platforms.failures import (
     UnauthorizedError,
 )
 from manycast.platforms.quota import day_of
-from manycast.platforms.wire import Reply
+from manycast.platforms.wire import UNREADABLE, Reply
 
 
 NAME = Platform.YOUTUBE
@@ -132,7 +132,7 @@ def _pause_s(reply: Reply) -> float:
 def _object(reply: Reply) -> Mapping[str, Any]:
     try:
         value = reply.json()
-    except ValueError:
+    except UNREADABLE:
         return {}
     if isinstance(value, list) and len(value) == 1:
         value = value[0]  # streamList answers an array, with its errors too

@@ -93,6 +93,8 @@ def _categories(value: Mapping[str, Any]) -> tuple[Category, ...]:
 
 
 def _account(value: Mapping[str, Any]) -> Account | None:
+    if value["kind"] != "youtube#channelListResponse":
+        raise ValueError("not a list of channels")
     for item in value.get("items", ()):
         channel, snippet = str(item["id"]), item["snippet"]
         url = f"https://www.youtube.com/channel/{channel}"
