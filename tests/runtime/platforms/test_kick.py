@@ -80,17 +80,6 @@ async def test_a_leave_without_the_key_says_what_to_do() -> None:
             await street.presence.ingest()
 
 
-async def test_a_category_that_is_refused_keeps_nobody_from_being_looked_at() -> None:
-    async with kick_street() as street:
-        await street.presence.go_live(Listing(title="Now", category_id="99"))
-        await street.server.arrives(street.server.key)
-        look = await street.presence.look()
-        assert look.state is PlatformState.LIVE
-        assert "could not be set" in look.health
-        assert not await street.presence.set_listing(Listing(title="Now"))
-        assert not (await street.presence.look()).health
-
-
 async def test_what_kick_cannot_take_is_told() -> None:
     async with kick_street() as street:
         many = Listing(title="T", category_id="gaming", tags=tuple(f"tag{n}" for n in range(12)))

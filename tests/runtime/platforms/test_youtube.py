@@ -93,7 +93,7 @@ async def test_after_a_restart_of_ours_the_broadcast_is_found_again() -> None:
         await on_air(street)
         street.youtube.forget("acc_1")
         again = street.youtube.presence("acc_1", "UC1")
-        await again.go_live(Listing(title="Another title"))
+        await again.go_live(LISTING)
         look = await again.look()
         assert (look.state, look.title) == (PlatformState.LIVE, "A title")
         assert len(street.server.broadcasts) == 1
@@ -165,12 +165,25 @@ async def test_one_change_of_the_listing_reaches_the_video_and_keeps_the_rest() 
         assert (broadcast.category, broadcast.tags) == ("20", ["one", "two words"])
 
 
-async def test_a_category_that_is_refused_keeps_nobody_from_going_live() -> None:
+async def test_a_category_that_is_refused_is_told_of_a_broadcast_that_is_ready_all_the_same() -> (
+    None
+):
     async with youtube_street() as street:
-        await on_air(street, Listing(title="A title", category_id="9999"))
-        look = await street.presence.look()
-        assert look.state is PlatformState.LIVE
-        assert "could not be set" in look.health
+        with pytest.raises(RefusedError):
+            await on_air(street, Listing(title="A title", category_id="9999"))
+        street.server.arrives((await street.presence.ingest()).key)
+        assert (await street.presence.look()).state is PlatformState.LIVE
+
+
+async def test_going_live_with_another_listing_changes_what_is_live_and_else_nothing() -> None:
+    async with youtube_street() as street:
+        await on_air(street)
+        units = street.server.units
+        await street.presence.go_live(LISTING)
+        assert street.server.units - units < 10
+        await street.presence.go_live(Listing(title="Another"))
+        assert (await street.presence.look()).title == "Another"
+        assert len(street.server.broadcasts) == 1
 
 
 async def test_categories_are_asked_for_once() -> None:

@@ -10,12 +10,13 @@ def broadcast(broadcast_id: str) -> Broadcast:
 def test_what_was_noted_of_one_broadcast_does_not_stick_to_the_next() -> None:
     known = Known(listing=Listing(title="T"))
     known.meet(broadcast("one"))
+    known.described = known.listing
     known.nudges, known.away, known.note, known.active_ms = 2, True, "no tags", 5
     known.meet(broadcast("one"))
     assert (known.nudges, known.away, known.note) == (2, True, "no tags")
     known.meet(broadcast("two"))
     assert (known.nudges, known.away, known.note, known.active_ms) == (0, False, "", 0)
-    assert known.listing is not None
+    assert (known.listing, known.described) == (Listing(title="T"), None)
 
 
 def test_whoever_waits_for_a_broadcast_waits_while_there_is_none() -> None:

@@ -3,10 +3,9 @@
 import secrets
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from manycast.model.destinations import Platform as Name, PlatformState
-from manycast.platforms.failures import PlatformError, RefusedError, UnauthorizedError
+from manycast.platforms.failures import RefusedError, UnauthorizedError
 from manycast.platforms.kick import channels, chat, events, sign_in
 from manycast.platforms.kick.channels import Channel
 from manycast.platforms.kick.dialect import dialect
@@ -80,7 +79,6 @@ class KickPresence:
         self.external_id = external_id
         self.live = False
         """As Kick said last."""
-        self._note = ""
         self._kick = kick
 
     async def check(self) -> None:
@@ -99,20 +97,13 @@ class KickPresence:
         change = channels.change(self.api, listing)
         if change is not None:
             await self.calls.ask(self.account_id, change)
-        self._note = ""
         return channels.lost(listing)
 
     async def categories(self, text: str) -> Sequence[Category]:
         return await self.calls.ask(self.account_id, channels.categories(self.api, text))
 
     async def go_live(self, listing: Listing) -> None:
-        """Kick shows what it gets: a title that it does not take is no reason not to look whether it does."""
-        try:
-            await self.set_listing(listing)
-        except UnauthorizedError:
-            raise
-        except PlatformError as error:
-            self._note = f"The title, category or tags could not be set: {error}"
+        await self.set_listing(listing)
 
     async def end(self) -> None:
         if not self.webhooks.is_heard(self.external_id):
@@ -121,7 +112,7 @@ class KickPresence:
     async def look(self) -> OnAir:
         on_air = (await self._channel()).on_air
         self.live = on_air.state is PlatformState.LIVE
-        return replace(on_air, health=self._note)
+        return on_air
 
     def listen(self) -> AsyncGenerator[Heard, None]:
         return KickEvents(self).run()

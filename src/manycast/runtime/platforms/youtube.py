@@ -9,7 +9,6 @@ from manycast.platforms.failures import (
     ForbiddenError,
     MissingError,
     PendingError,
-    PlatformError,
     RefusedError,
     UnauthorizedError,
 )
@@ -145,15 +144,15 @@ class YouTubePresence:
                 bind = broadcasts.bind(self.api, broadcast.id, stream.id)
                 broadcast = await self.calls.ask(self.account_id, bind)
             self.known.meet(broadcast)
-            if broadcast.life != "live":
-                self.known.note = await self._describe(broadcast, listing)
+            if self.known.described != listing:
+                await self._describe(broadcast, listing)
 
     async def set_listing(self, listing: Listing) -> Sequence[str]:
+        self.known.listing = listing
         broadcast = await self._broadcast()
         if broadcast is None:
             return [*texts.lost(listing), NO_BROADCAST]
-        await self._change(broadcast.id, listing)
-        self.known.listing, self.known.note = listing, ""
+        await self._describe(broadcast, listing)
         return texts.lost(listing)
 
     async def categories(self, text: str) -> Sequence[Category]:
@@ -286,27 +285,14 @@ class YouTubePresence:
             return replace(on_air, health=ENDED_THERE)
         return on_air
 
-    async def _describe(self, broadcast: Broadcast, listing: Listing) -> str:
-        """What a new broadcast is not made with. No reason not to go live: what went wrong is shown."""
-        if (
-            not listing.category_id
-            and not listing.tags
-            and broadcast.title == texts.title_of(listing)
-        ):
-            return ""
-        try:
-            await self._change(broadcast.id, listing)
-        except PlatformError as error:
-            return f"The title, category or tags could not be set: {error}"
-        return ""
-
-    async def _change(self, video_id: str, listing: Listing) -> None:
-        video = await self._video(video_id)
+    async def _describe(self, broadcast: Broadcast, listing: Listing) -> None:
+        video = await self._video(broadcast.id)
         if video is None:
             raise MissingError(Name.YOUTUBE)
         changed = videos.with_listing(video, listing)
         if changed != video:
             await self.calls.ask(self.account_id, videos.change(self.api, changed))
+        self.known.described = listing
 
     async def _video(self, video_id: str) -> Video | None:
         page = await self.calls.ask(self.account_id, videos.look(self.api, video_id))

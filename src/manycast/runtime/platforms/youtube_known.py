@@ -15,14 +15,16 @@ class Known:
     broadcast: Broadcast | None = None
     """As it was when it was looked at last."""
     listing: Listing | None = None
-    """What it was given last."""
+    """What it is to have,"""
+    described: Listing | None = None
+    """and what the broadcast has."""
     away: bool = False
     """Media stayed away since the broadcast was live."""
     active_ms: int = 0
     """Since when media arrives that is not shown; 0: it does not."""
     nudges: int = 0
     note: str = ""
-    """What could not be set, for people."""
+    """Why the broadcast could not be told to begin, for people."""
     met: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while there is a broadcast."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -44,3 +46,4 @@ class Known:
 
     def _begin_anew(self) -> None:
         self.away, self.active_ms, self.nudges, self.note = False, 0, 0, ""
+        self.described = None
