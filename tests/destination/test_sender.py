@@ -17,7 +17,16 @@ from tests.destination.frames import (
 )
 
 from manycast.destination.attempts import STEADY_MS
-from manycast.destination.sender import BATCH_BYTES, GOODBYE_MS, Close, Command, Open, Sender, Timed
+from manycast.destination.sender import (
+    BATCH_BYTES,
+    GOODBYE_MS,
+    SLOW_MS,
+    Close,
+    Command,
+    Open,
+    Sender,
+    Timed,
+)
 from manycast.model.destinations import SendingState
 from manycast.model.media import AudioFrame, VideoCodec, VideoFrame
 from manycast.settings.destinations import DestinationsSettings
@@ -152,6 +161,16 @@ def test_who_takes_nothing_is_cut_off() -> None:
     assert behind_ms <= SETTINGS.queue_ms + 2000
     assert sender.tick(NOW + SETTINGS.stuck_ms + 1, 0) == [CUT]
     assert "took nothing for 8 s" in sender.reason
+
+
+def test_a_way_that_is_too_slow_is_spoken_of_for_a_while() -> None:
+    sender = connected()
+    assert sender.trouble(NOW) == ""
+    drained(sender)
+    for at_ms in range(NOW, NOW + 3000, FRAME_MS):
+        sender.media([picture(at_ms, REFERENCE)], at_ms)
+    assert "too slow" in sender.trouble(NOW + 3000)
+    assert sender.trouble(NOW + 3000 + SLOW_MS) == ""
 
 
 def test_a_stream_that_pauses_is_nobodys_fault() -> None:

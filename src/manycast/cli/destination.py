@@ -21,5 +21,5 @@ def run(arguments: argparse.Namespace) -> int:
     except SettingError as error:
         print(f"manycast destination: {error}", file=sys.stderr)
         return 2
-    start = partial(role.run, settings.destinations, sys.stdin.buffer, sys.stdout.buffer)
+    start = partial(role.run, settings, sys.stdin.buffer, sys.stdout.buffer)
     return run_role("destination", start, follows=False)

@@ -26,7 +26,7 @@ class Backlog:
 
     def __init__(self, limit_ms: int) -> None:
         self.dropped = 0
-        """Frames, picture and sound."""
+        """Frames, picture and sound, that somebody who takes from here did not get."""
         self._limit_ms = limit_ms
         self._video: deque[_Video] = deque()
         self._audio: deque[_Audio] = deque()
@@ -67,7 +67,7 @@ class Backlog:
         if self._skipping or (
             self._span_ms(frame) * 2 > self._limit_ms and self._idle(config, frame)
         ):
-            self.dropped += self._flowing
+            self.dropped += self._missed
             return
         self._video.append((config, frame))
         if self._flowing:
@@ -75,6 +75,11 @@ class Backlog:
         elif sum(len(one.data) for _, one in self._video) > HELD_BYTES_MAX:
             self._video.clear()
             self._skipping = True
+
+    @property
+    def _missed(self) -> bool:
+        """Whether somebody takes, who has got a picture or has one waiting."""
+        return self._flowing and not (self._starting and not self._video)
 
     def _idle(self, config: VideoConfig, frame: VideoFrame) -> bool:
         return self._flowing and not frame.key and disposable(config, frame.data)
@@ -115,7 +120,7 @@ class Backlog:
         audio = self._audio
         while audio[-1][1].dts_ms - audio[0][1].dts_ms > self._limit_ms:
             audio.popleft()
-            self.dropped += self._flowing
+            self.dropped += self._missed
 
     # Out
 

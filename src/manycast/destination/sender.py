@@ -17,6 +17,14 @@ GOODBYE_MS: Final = 2000
 BATCH_BYTES: Final = 65_536
 """Handed over at once at most, after which it can no longer be left out; a larger frame goes alone."""
 
+SLOW_MS: Final = 10_000
+"""A way that was too slow is spoken of for so long."""
+SILENT: Final = (
+    "It did not answer within {}: check the address, and whether a firewall is in the way."
+)
+STUCK: Final = "It took nothing for {}: the network there, or the place itself, has stalled."
+SLOW: Final = "The way there is too slow for this bitrate: send a smaller rendition."
+
 
 class Timed(NamedTuple):
     """An item with its time in the connection's own count, which starts at 0."""
@@ -67,6 +75,8 @@ class Sender:
         self._ending_ms: int | None = None
         self._key = b""
         self._codecs: tuple[str, str] = ("", "")
+        self._dropped = 0
+        self._dropped_ms: int | None = None
 
     # What happens to the stream
 
@@ -79,6 +89,8 @@ class Sender:
             else:
                 self._watch(item)
                 self._backlog.push(item)
+        if self._backlog.dropped != self._dropped:
+            self._dropped, self._dropped_ms = self._backlog.dropped, now_ms
         return commands + self._reopen_for_codecs(now_ms) + self._open_if_due(now_ms)
 
     def over(self, now_ms: int) -> list[Command]:
@@ -139,18 +151,16 @@ class Sender:
             case SendingState.RETRYING | SendingState.WAITING:
                 return self._open_if_due(now_ms)
             case SendingState.CONNECTING if now_ms - self.since_ms > self._settings.connect_ms:
-                return self._give_up(
-                    "it did not answer within", self._settings.connect_ms, now_ms, dice
-                )
+                return self._give_up(SILENT, self._settings.connect_ms, now_ms, dice)
             case SendingState.SENDING if self._ending_ms is not None:
                 return self._end_if_done(now_ms)
             case SendingState.SENDING if now_ms - self._moved_ms > self._settings.stuck_ms:
-                return self._give_up("it took nothing for", self._settings.stuck_ms, now_ms, dice)
+                return self._give_up(STUCK, self._settings.stuck_ms, now_ms, dice)
             case _:
                 return []
 
     def _give_up(self, what: str, limit_ms: int, now_ms: int, dice: float) -> list[Command]:
-        self.lost(f"{what} {limit_ms / 1000:g} s", now_ms, dice)
+        self.lost(what.format(f"{limit_ms / 1000:g} s"), now_ms, dice)
         return [Close(goodbye=False)]
 
     # What to send
@@ -190,6 +200,11 @@ class Sender:
     @property
     def dropped(self) -> int:
         return self._backlog.dropped
+
+    def trouble(self, now_ms: int) -> str:
+        """Why nothing is sent, or not everything, for people."""
+        slow = self._dropped_ms is not None and now_ms - self._dropped_ms < SLOW_MS
+        return self.reason or (SLOW if slow and self.state is SendingState.SENDING else "")
 
     def behind_ms(self, now_ms: int) -> int | None:
         """Of what was handed over last, or of the oldest that waits for longer."""

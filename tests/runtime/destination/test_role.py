@@ -2,7 +2,7 @@ import asyncio
 import os
 
 from manycast.runtime.destination import role
-from manycast.settings.destinations import DestinationsSettings
+from manycast.settings.tree import Settings
 
 
 async def test_it_ends_when_nobody_gives_orders_any_more() -> None:
@@ -12,7 +12,7 @@ async def test_it_ends_when_nobody_gives_orders_any_more() -> None:
     stop = asyncio.Event()
     with os.fdopen(given, "rb") as orders, os.fdopen(told, "wb") as reports, os.fdopen(read, "rb"):
         async with asyncio.timeout(30):
-            await role.run(DestinationsSettings(), orders, reports, stop)
+            await role.run(Settings(), orders, reports, stop)
     assert stop.is_set()
 
 
@@ -23,5 +23,5 @@ async def test_it_ends_when_it_is_told_to() -> None:
     stop.set()
     with os.fdopen(given, "rb") as orders, os.fdopen(told, "wb") as reports, os.fdopen(read, "rb"):
         async with asyncio.timeout(30):
-            await role.run(DestinationsSettings(), orders, reports, stop)
+            await role.run(Settings(), orders, reports, stop)
     os.close(order)

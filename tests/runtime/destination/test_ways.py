@@ -7,6 +7,7 @@ from manycast.model.destinations import DestinationGrant
 from manycast.runtime.destination.rtmp import RtmpWay
 from manycast.runtime.destination.ways import way_to
 from manycast.settings.destinations import DestinationsSettings
+from manycast.settings.tree import Settings
 
 
 def grant(url: str) -> DestinationGrant:
@@ -15,16 +16,16 @@ def grant(url: str) -> DestinationGrant:
 
 async def test_the_scheme_says_what_is_spoken() -> None:
     for url in ("rtmp://127.0.0.1/app", "rtmps://127.0.0.1/app"):
-        assert isinstance(way_to(grant(url), PICTURE, SOUND, DestinationsSettings()), RtmpWay)
+        assert isinstance(way_to(grant(url), PICTURE, SOUND, Settings()), RtmpWay)
 
 
 @pytest.mark.parametrize("url", ["gopher://x/y", "", "live.example/app"])
 async def test_another_scheme_is_explained(url: str) -> None:
     with pytest.raises(ValueError, match="rtmp"):
-        way_to(grant(url), PICTURE, SOUND, DestinationsSettings())
+        way_to(grant(url), PICTURE, SOUND, Settings())
 
 
 async def test_a_file_of_authorities_that_is_no_use_is_named(tmp_path: Path) -> None:
-    settings = DestinationsSettings(ca_file=str(tmp_path / "none.pem"))
+    settings = Settings(destinations=DestinationsSettings(ca_file=str(tmp_path / "none.pem")))
     with pytest.raises(OSError, match=r"ca_file.*none\.pem"):
         way_to(grant("rtmps://127.0.0.1/app"), PICTURE, SOUND, settings)

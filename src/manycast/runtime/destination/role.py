@@ -7,12 +7,10 @@ from typing import IO
 from manycast.model.sending import Order
 from manycast.runtime.destination.orders import Orders, Reports
 from manycast.runtime.destination.worker import Worker
-from manycast.settings.destinations import DestinationsSettings
+from manycast.settings.tree import Settings
 
 
-async def run(
-    settings: DestinationsSettings, given: IO[bytes], told: IO[bytes], stop: asyncio.Event
-) -> None:
+async def run(settings: Settings, given: IO[bytes], told: IO[bytes], stop: asyncio.Event) -> None:
     """Do as the orders say until they end or ``stop`` is set."""
     orders: list[Order] = []
     begun = asyncio.Event()

@@ -9,18 +9,20 @@ from manycast.model.destinations import DestinationGrant
 from manycast.model.media import AudioConfig, VideoConfig
 from manycast.runtime.destination.rtmp import RtmpWay
 from manycast.runtime.destination.way import Way
-from manycast.settings.destinations import DestinationsSettings
+from manycast.settings.tree import Settings
 
 
 def way_to(
-    grant: DestinationGrant, video: VideoConfig, audio: AudioConfig, settings: DestinationsSettings
+    grant: DestinationGrant, video: VideoConfig, audio: AudioConfig, settings: Settings
 ) -> Way:
     """Raises ValueError when the address leads nowhere, in words for people; OSError when the CA file is no use."""
     scheme = grant.url.partition(":")[0].lower()
     if scheme not in {"rtmp", "rtmps"}:
         raise ValueError(f"{scheme}:// is no way out of here: use rtmp:// or rtmps://")
     address = rtmp_address(grant.url, grant.key)
-    return RtmpWay(address, video, audio, trust(settings.ca_file) if address.tls else None)
+    return RtmpWay(
+        address, video, audio, trust(settings.destinations.ca_file) if address.tls else None
+    )
 
 
 @cache
