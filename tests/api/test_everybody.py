@@ -30,7 +30,7 @@ LEAST = {
         remove_second_factor replace_recovery_codes list_identities unlink_identity
         follow_events list_broadcasts list_channels list_recordings list_streams
         read_broadcast read_channel read_channel_addresses read_recording read_recording_file read_site
-        read_stream read_system
+        read_stream read_system read_obs_multitrack
     """,
     Role.BROADCASTER: """
         change_broadcast change_channel create_stream_key delete_recording delete_srt_passphrase

@@ -51,6 +51,7 @@ def test_srt_is_turned_on_and_off(network: Network) -> None:
 
 def test_a_channel_has_addresses_and_people(network: Network) -> None:
     network.channels.create(NewChannel(name="talks"))
+    assert network.channels.obs_multitrack("talks", 2).root
     assert network.channels.addresses("talks").rtmp.startswith("rtmp://")
     assert not list(network.channels.members("talks"))
     with pytest.raises(RefusedError, match="no such user"):

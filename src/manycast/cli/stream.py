@@ -1,4 +1,4 @@
-"""Lists streams, makes and removes them, starts and stops recording, disconnects publishers."""
+"""Lists streams, makes and removes them, starts and stops recording and destinations, disconnects publishers."""
 
 import argparse
 
@@ -14,6 +14,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--record", action="store_true", default=None, help="record it")
     record = asking.add_verb(verbs, "record", "start or stop recording, also while live", "NAME")
     record.add_argument("switch", choices=("on", "off"))
+    asking.add_verb(verbs, "destinations", "where it is sent on to, and how that goes", "NAME")
+    for verb, about in (("start", "send it on to"), ("stop", "send it on no more to")):
+        sent = asking.add_verb(verbs, verb, f"{about} one destination, or all", "NAME")
+        sent.add_argument("destination", metavar="DESTINATION", nargs="?", help="default: all")
     asking.add_verb(verbs, "disconnect", "end the connection of whoever publishes", "NAME")
     asking.add_verb(verbs, "remove", "a channel with its keys and history", "NAME")
 

@@ -16,6 +16,7 @@ from manycast.schema.channels import (
     Rotation,
     StreamKey,
 )
+from manycast.schema.obs import ObsOverride
 
 
 class Channels:
@@ -50,6 +51,16 @@ class Channels:
 
     def addresses(self, name: str) -> Addresses:
         return self._wire.ask("GET", "/channels/{channel}/addresses", Addresses, channel=name)
+
+    def obs_multitrack(self, name: str, tracks: int = 3) -> ObsOverride:
+        """What OBS needs to send it in several sizes at once."""
+        return self._wire.ask(
+            "GET",
+            "/channels/{channel}/obs-multitrack",
+            ObsOverride,
+            query={"tracks": tracks},
+            channel=name,
+        )
 
     def members(self, name: str) -> Iterator[Member]:
         """Viewers and broadcasters who work with it; operators work with every channel."""

@@ -18,6 +18,8 @@ async def test_a_stream_is_added_shown_recorded_and_removed(
         shown = await on.json("stream", "show", "talks")
         assert (shown["channel"]["title"], shown["stream"]) == ("Talks", None)
         assert made["key"]["secret"] not in str(shown)
+        _, out, _ = await on.run("stream", "destinations", "talks")
+        assert out.split()[0] == "DESTINATION"
         _, out, _ = await on.run("stream", "disconnect", "talks")
         assert "disconnected" in out
         assert await on.json("stream", "remove", "talks") == {}

@@ -1,11 +1,14 @@
 """The verbs of `manycast stream`."""
 
 from argparse import Namespace
+from collections.abc import Sequence
 
 from manycast.cli.asking import Answer, table
+from manycast.cli.remote import sending
 from manycast.client.errors import RefusedError
 from manycast.client.network import Network
 from manycast.schema.channels import Channel, ChannelChange, NewChannel
+from manycast.schema.destinations import Destination
 from manycast.schema.streams import Stream
 
 
@@ -56,6 +59,26 @@ def record(network: Network, arguments: Namespace) -> Answer:
     return Answer(changed.model_dump(mode="json"), text)
 
 
+def destinations(network: Network, arguments: Namespace) -> Answer:
+    return _sent(network, arguments.name, network.destinations.all(arguments.name))
+
+
+def start(network: Network, arguments: Namespace) -> Answer:
+    name = arguments.name
+    if arguments.destination is None:
+        return _sent(network, name, network.destinations.start_all(name))
+    one = sending.find(network, name, arguments.destination)
+    return _sent(network, name, [network.destinations.start(name, one.id)])
+
+
+def stop(network: Network, arguments: Namespace) -> Answer:
+    name = arguments.name
+    if arguments.destination is None:
+        return _sent(network, name, network.destinations.stop_all(name))
+    one = sending.find(network, name, arguments.destination)
+    return _sent(network, name, [network.destinations.stop(name, one.id)])
+
+
 def disconnect(network: Network, arguments: Namespace) -> Answer:
     network.streams.disconnect(arguments.name)
     return Answer({}, f"whoever published {arguments.name} is disconnected")
@@ -64,6 +87,13 @@ def disconnect(network: Network, arguments: Namespace) -> Answer:
 def remove(network: Network, arguments: Namespace) -> Answer:
     network.channels.delete(network.channels.read(arguments.name))
     return Answer({}, f"{arguments.name} is removed")
+
+
+def _sent(network: Network, name: str, places: Sequence[Destination]) -> Answer:
+    stream = _on_air(network, name)
+    live = {one.id: one.model_dump(mode="json") for one in (stream.destinations if stream else ())}
+    said = [{**one.model_dump(mode="json"), "live": live.get(one.id)} for one in places]
+    return Answer({"items": said}, table(sending.HEAD, sending.rows(places, stream)))
 
 
 def _on_air(network: Network, name: str) -> Stream | None:
