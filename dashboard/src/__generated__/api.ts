@@ -749,6 +749,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/channels/{channel}/obs-multitrack": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read Obs Multitrack
+         * @description Without secrets: server and stream key stand in the fields above it.
+         */
+        readonly get: operations["read_obs_multitrack"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/channels/{channel}/destinations": {
         readonly parameters: {
             readonly query?: never;
@@ -2392,6 +2412,12 @@ export interface components {
             readonly keyframe_ms: number;
         };
         /**
+         * Encoder
+         * @description H.264 encoders by their ids in OBS: every browser and platform plays what they make.
+         * @enum {string}
+         */
+        readonly Encoder: "obs_x264" | "obs_nvenc_h264_tex" | "h264_texture_amf" | "obs_qsv11_v2";
+        /**
          * Entrance
          * @description What a stranger's page needs to know to show the right door.
          */
@@ -3206,6 +3232,13 @@ export interface components {
         readonly NoticeKinds: {
             /** Items */
             readonly items: readonly components["schemas"]["NoticeKind"][];
+        };
+        /**
+         * ObsOverride
+         * @description For *Config Override* in the stream settings of OBS 31 and later; its names are OBS's own.
+         */
+        readonly ObsOverride: {
+            readonly [key: string]: unknown;
         };
         /**
          * Offer
@@ -9452,6 +9485,102 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Request Timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal Server Error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly read_obs_multitrack: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Of what OBS composes. */
+                readonly width?: number;
+                /** @description Of what OBS composes. */
+                readonly height?: number;
+                readonly frame_rate?: number;
+                /** @description As OBS calls it. */
+                readonly encoder?: components["schemas"]["Encoder"];
+                /** @description At most. */
+                readonly tracks?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The stream's name in viewers' URLs; never changes. */
+                readonly channel: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ObsOverride"];
+                };
             };
             /** @description Unauthorized */
             readonly 401: {
