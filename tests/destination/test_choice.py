@@ -102,3 +102,11 @@ def test_a_status_is_read_and_its_future_passed_over() -> None:
     assert (status.state, status.renditions) == ("live", (Offer(name="source", width=2, height=4),))
     with pytest.raises(ValueError, match="state"):
         read_status({})
+
+
+def test_what_is_cut_for_another_screen_is_sent_only_where_it_is_named() -> None:
+    portrait = Offer(name="1080p-portrait", width=1080, height=1920)
+    assert choose((FULL,), grant("1080p-portrait", Limits()), (portrait,)) == Choice(
+        "1080p-portrait"
+    )
+    assert choose((FULL,), grant("", Limits()), (portrait,)) == Choice(FULL.name)

@@ -35,6 +35,8 @@ class Status:
 
     state: str
     renditions: tuple[Offer, ...] = ()
+    apart: tuple[Offer, ...] = ()
+    """Cut for another kind of screen: sent only where a person asked for it by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,17 @@ def read_status(value: object) -> Status:
     return read(Status, value)
 
 
-def choose(offers: Sequence[Offer], grant: DestinationGrant) -> Choice | None:
-    """None while there is nothing to choose from."""
+def choose(
+    offers: Sequence[Offer], grant: DestinationGrant, apart: Sequence[Offer] = ()
+) -> Choice | None:
+    """None while there is nothing to choose from; of ``apart`` only what the grant names."""
     if not offers:
         return None
     best = max(offers, key=_quality)
     if grant.encode is not None:
         return Choice(best.name, grant.encode)
-    wanted = next((offer for offer in offers if offer.name == grant.rendition), None)
+    named = (offer for offer in (*offers, *apart) if offer.name == grant.rendition)
+    wanted = next(named, None)
     faults = list(_faults(wanted, grant)) if wanted else []
     if wanted is not None and not faults:
         return Choice(wanted.name)

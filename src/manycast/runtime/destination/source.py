@@ -114,7 +114,7 @@ class Source:
             self._end()
             return
         order = self._order
-        choice = choose(status.renditions, order.grant)
+        choice = choose(status.renditions, order.grant, status.apart)
         if choice is not None:
             self.choice = choice
             self._splice.begin(choice.rendition)

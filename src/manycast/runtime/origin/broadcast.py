@@ -214,9 +214,9 @@ class Broadcast:
         """What players are offered; empty while some are still awaited."""
         return self._variants(self.session.offered(self._world.clock.now_ms()))
 
-    def renditions(self) -> list[Variant]:
-        """All that can be read, also what is cut for another kind of screen."""
-        return self._variants(self.session.ready())
+    def apart(self) -> list[Variant]:
+        """What is cut for another kind of screen than the source: to be sent on, not for players to change to."""
+        return self._variants([stage for stage in self.session.ready() if not stage.listed])
 
     def _variants(self, stages: list[Stage]) -> list[Variant]:
         audio = self.session.audio_config

@@ -142,5 +142,5 @@ def _renditions(broadcast: Broadcast) -> list[RenditionReport]:
             bandwidth_bps=variant.bandwidth_bps,
             codecs=",".join(variant.codecs),
         )
-        for variant in broadcast.renditions()
+        for variant in (*broadcast.variants(), *broadcast.apart())
     ]

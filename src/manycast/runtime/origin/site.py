@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from manycast.hls.holds import HintedPart
+from manycast.hls.multivariant import Variant
 from manycast.hls.names import parse_name
 from manycast.hls.reload import Now, Reject, parse_reload
 from manycast.origin.session import State
@@ -306,6 +307,7 @@ def _status(stream: str, broadcast: Broadcast | None) -> dict[str, object]:
             "since_ms": None,
             "part_ms": None,
             "renditions": [],
+            "apart": [],
         }
     session = broadcast.session
     return {
@@ -313,19 +315,24 @@ def _status(stream: str, broadcast: Broadcast | None) -> dict[str, object]:
         "state": session.state.value,
         "since_ms": session.since_ms,
         "part_ms": session.rules.part_target_ms if session.rules else None,
-        "renditions": [
-            {
-                "name": variant.uri.partition("/")[0],
-                "width": variant.width,
-                "height": variant.height,
-                "frame_rate": variant.frame_rate,
-                "bandwidth_bps": variant.bandwidth_bps,
-                "average_bps": variant.average_bandwidth_bps,
-                "codecs": ",".join(variant.codecs),
-            }
-            for variant in broadcast.variants()
-        ],
+        "renditions": _renditions(broadcast.variants()),
+        "apart": _renditions(broadcast.apart()),
     }
+
+
+def _renditions(variants: list[Variant]) -> list[dict[str, object]]:
+    return [
+        {
+            "name": variant.uri.partition("/")[0],
+            "width": variant.width,
+            "height": variant.height,
+            "frame_rate": variant.frame_rate,
+            "bandwidth_bps": variant.bandwidth_bps,
+            "average_bps": variant.average_bandwidth_bps,
+            "codecs": ",".join(variant.codecs),
+        }
+        for variant in variants
+    ]
 
 
 def _takes_gzip(request: Request) -> bool:
