@@ -68,36 +68,35 @@ interface WhoseProps {
   readonly onKey: () => void;
 }
 
-function WhoseAccount({ channel, platform, onAccount, onKey }: WhoseProps): JSX.Element {
-  const accounts = useAccounts(channel);
-  const { name } = PLATFORMS[platform];
+function WhoseAccount(props: WhoseProps): JSX.Element {
+  const accounts = useAccounts(props.channel);
+  return <Loaded resource={accounts}>{(all) => <Whose {...props} all={all} />}</Loaded>;
+}
+
+function Whose({ channel, platform, onAccount, onKey, all }: WhoseProps & { readonly all: readonly Account[] }): JSX.Element {
+  const usable = all.filter((account) => account.platform === platform && account.state === "connected");
+  const [first] = useState(() => new Set(usable.map(({ id }) => id)));
+  const known = usable.filter(({ id }) => first.has(id)); // one that comes meanwhile is the one that is being connected below
   return (
-    <Loaded resource={accounts}>
-      {(all) => {
-        const known = all.filter((account) => account.platform === platform && account.state === "connected");
-        return (
-          <div class="stack">
-            {known.map((account) => (
-              <Known key={account.id} channel={channel} account={account} onChoose={() => onAccount(account)} />
-            ))}
-            {known.length === 0 ? (
-              <ConnectSteps channel={channel} platform={platform} onDone={onAccount} />
-            ) : (
-              <Details summary="Connect another account">
-                <ConnectSteps channel={channel} platform={platform} onDone={onAccount} />
-              </Details>
-            )}
-            <div class="or-line">
-              <span>or</span>
-            </div>
-            <Button look="quiet" icon="key" onClick={onKey}>
-              Use a stream key instead
-            </Button>
-            <p class="small faint">With a key alone nobody here can see whether {name} shows the stream, or change its title.</p>
-          </div>
-        );
-      }}
-    </Loaded>
+    <div class="stack">
+      {known.map((account) => (
+        <Known key={account.id} channel={channel} account={account} onChoose={() => onAccount(account)} />
+      ))}
+      {first.size === 0 ? (
+        <ConnectSteps channel={channel} platform={platform} onDone={onAccount} />
+      ) : (
+        <Details summary="Connect another account">
+          <ConnectSteps channel={channel} platform={platform} onDone={onAccount} />
+        </Details>
+      )}
+      <div class="or-line">
+        <span>or</span>
+      </div>
+      <Button look="quiet" icon="key" onClick={onKey}>
+        Use a stream key instead
+      </Button>
+      <p class="small faint">With a key alone nobody here can see whether {PLATFORMS[platform].name} shows the stream, or change its title.</p>
+    </div>
   );
 }
 
