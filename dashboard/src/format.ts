@@ -1,6 +1,7 @@
 // Numbers and times as people read them.
 
 const MINUTE_MS = 60_000;
+const CLOCKS_APART_MS = 3000; // what this moment may be in another clock's future
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -52,7 +53,7 @@ function pair(ms: number, large: number, name: string, small: number, smaller: s
 /** `just now`, `5 min ago`, `in 2 h`, `yesterday, 18:04`, `3 Jan, 18:04`. */
 export function ago(then_ms: number, now_ms: number): string {
   const past = now_ms - then_ms;
-  if (past < 0) return -past < MINUTE_MS ? "in a moment" : `in ${span(-past)}`;
+  if (past < -CLOCKS_APART_MS) return -past < MINUTE_MS ? "in a moment" : `in ${span(-past)}`;
   if (past < 45_000) return "just now";
   if (past < 12 * HOUR_MS) return `${span(past < HOUR_MS ? past : Math.floor(past / HOUR_MS) * HOUR_MS)} ago`;
   return moment(then_ms, now_ms);

@@ -42,8 +42,8 @@ export function verdictOf(live: DestinationLive | undefined, enabled: boolean): 
 export function audiences(destinations: readonly DestinationLive[]): readonly { readonly platform: Platform; readonly viewers: number }[] {
   const sums = new Map<Platform, number>();
   for (const { platform, on_platform } of destinations) {
-    const viewers = on_platform?.viewers ?? null;
-    if (viewers !== null) sums.set(platform, (sums.get(platform) ?? 0) + viewers);
+    const viewers = on_platform?.viewers ?? 0;
+    if (viewers > 0) sums.set(platform, (sums.get(platform) ?? 0) + viewers);
   }
   return [...sums].map(([platform, viewers]) => ({ platform, viewers }));
 }

@@ -146,9 +146,13 @@ function Said(props: DestinationItemProps & { readonly verdict: Verdict }): JSX.
   if (!live?.text) return null;
   return (
     <div class="destination-said">
-      <Note tone={verdict === "not_live" ? "bad" : "plain"}>{live.text}</Note>
+      <Note tone={verdict === "not_live" ? "bad" : "plain"}>{sentence(live.text)}</Note>
     </div>
   );
+}
+
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
 function Stuck({ channel, item, live }: DestinationItemProps): JSX.Element {
@@ -161,7 +165,7 @@ function Stuck({ channel, item, live }: DestinationItemProps): JSX.Element {
   return (
     <div class="destination-said">
       <Note tone="bad" action={again}>
-        {live?.text || "It does not answer."} <SinceWhen live={live} />
+        {sentence(live?.text || "It does not answer.")} <SinceWhen live={live} />
         {retry.problem && <p>{retry.problem.detail}</p>}
       </Note>
     </div>
