@@ -20,7 +20,7 @@ from manycast.runtime.platforms.youtube_chat import Waits
 from manycast.settings.platforms import PlatformsSettings
 
 
-QUICK = Waits(connect=0.05, listed=0.05, push_again=60, silence=30, again=0.05, again_max=0.1)
+QUICK = Waits(connect=0.05, frugality=0, push_again=60, silence=30, again=0.05, again_max=0.1)
 
 
 @dataclass

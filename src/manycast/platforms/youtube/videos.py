@@ -23,6 +23,8 @@ class Video:
     tags: tuple[str, ...] = ()
     languages: Mapping[str, str] = field(default_factory=dict)
     """Fields of its snippet that would be lost if a change did not repeat them."""
+    live: bool = False
+    """People see it just now."""
     viewers: int | None = None
     """None: nobody, or the owner hides it."""
     chat_id: str = ""
@@ -79,6 +81,7 @@ def _video(value: Mapping[str, Any]) -> Video:
         category_id=str(snippet.get("categoryId", "")),
         tags=tuple(str(tag) for tag in snippet.get("tags") or ()),
         languages={name: str(snippet[name]) for name in keep if name in snippet},
+        live=snippet.get("liveBroadcastContent") == "live",
         viewers=None if viewers is None else int(viewers),
         chat_id=str(live.get("activeLiveChatId", "")),
     )

@@ -161,6 +161,9 @@ class YouTubePresence:
 
     async def look(self) -> OnAir:
         stream = await self._stream()
+        shown = await self._still_live(stream)
+        if shown is not None:
+            return shown
         broadcast = await self._broadcast()
         if broadcast is not None and broadcast.life not in broadcasts.OPEN:
             return await self._over(broadcast, stream)
@@ -253,6 +256,16 @@ class YouTubePresence:
                 if not token:
                     break
         return None
+
+    async def _still_live(self, stream: Stream) -> OnAir | None:
+        """What was live is asked of its video alone, which says as much and saves a third of the units."""
+        broadcast = self.known.broadcast
+        if broadcast is None or broadcast.life != "live":
+            return None
+        video = await self._video(broadcast.id)
+        if video is None or not video.live:
+            return None
+        return showing(replace(broadcast, title=video.title), stream, video)
 
     async def _nudge(self, broadcast: Broadcast, stream: Stream) -> Broadcast:
         """A broadcast whose media arrives and that does not begin by itself is told to."""

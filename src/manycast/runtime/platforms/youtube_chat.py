@@ -14,9 +14,11 @@ from manycast.platforms.failures import (
     QuotaGoneError,
     RateLimitedError,
 )
+from manycast.platforms.quota import day_of
 from manycast.platforms.values import ChatLine, ChatTrouble, Heard
 from manycast.platforms.wire import UNREADABLE
 from manycast.platforms.youtube import chat
+from manycast.platforms.youtube.budget import chat_every_s
 from manycast.platforms.youtube.faults import ChatOverError, fault_among
 from manycast.platforms.youtube.pushes import Pushes
 from manycast.runtime.platforms.calls import Calls
@@ -34,9 +36,9 @@ class Waits:
     """Seconds."""
 
     connect: float = 10.0
-    """From one connection to the next at least: each costs what five looks do, however soon YouTube closes it."""
-    listed: float = 15.0
-    """From one list to the next, whatever YouTube allows: at this pace eight hours take a day's units."""
+    """From one connection, or list, to the next at least: each costs what five looks do, however soon YouTube closes it."""
+    frugality: float = 1.0
+    """How much the units that are left count; 0: not at all."""
     push_again: float = 900.0
     """After this long lists are given up for another attempt at being pushed to."""
     silence: float = 600.0
@@ -66,7 +68,7 @@ class YouTubeChat:
         """Raises what a person must mend."""
         while True:
             await self._known.met.wait()
-            next_s = self._now() + self._waits.connect
+            next_s = self._now() + await self._every_s()
             try:
                 async with aclosing(self._batches()) as batches:
                     async for batch in batches:
@@ -80,6 +82,13 @@ class YouTubeChat:
                 yield ChatTrouble(platform=Name.YOUTUBE, reason=str(error))
                 next_s = self._now() + self._pause_s(error)
             await asyncio.sleep(next_s - self._now())
+
+    async def _every_s(self) -> float:
+        """As often as the units that are left allow."""
+        vault, day = self._calls.vault, day_of(self._calls.now_ms()).name
+        spent = await asyncio.to_thread(vault.spent, Name.YOUTUBE, day)
+        every_s = chat_every_s(self._calls.settings.youtube_quota - spent)
+        return max(self._waits.connect, every_s * self._waits.frugality)
 
     async def _batches(self) -> AsyncGenerator[chat.Heard, None]:
         broadcast = self._known.broadcast
@@ -112,9 +121,7 @@ class YouTubeChat:
 
     async def _listed(self) -> AsyncGenerator[chat.Heard, None]:
         call = chat.listed(self._api, self._chat_id, self._token)
-        batch = await self._calls.ask(self._account_id, call)
-        yield batch
-        await asyncio.sleep(self._waits.listed)
+        yield await self._calls.ask(self._account_id, call)
 
     def _take(self, batch: chat.Heard) -> list[Heard]:
         self._token = batch.next_token or self._token
