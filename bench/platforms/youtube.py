@@ -145,6 +145,10 @@ class YouTube:
         self._said.set()
         self._said = asyncio.Event()
 
+    async def changes(self) -> None:
+        """Until a chat or a broadcast does."""
+        await self._said.wait()
+
     def live(self) -> Broadcast | None:
         self._pass_time()
         return next((one for one in self.broadcasts.values() if one.life == "live"), None)

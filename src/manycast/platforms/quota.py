@@ -1,11 +1,19 @@
 """The days that YouTube counts quota by: they begin at midnight Pacific time."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
-ZONE = ZoneInfo("America/Los_Angeles")
+def _zone() -> tzinfo:
+    """A small container may have no time zones: half of the year its days end an hour late."""
+    try:
+        return ZoneInfo("America/Los_Angeles")
+    except ZoneInfoNotFoundError:
+        return timezone(timedelta(hours=-8))
+
+
+ZONE = _zone()
 
 
 @dataclass(frozen=True, slots=True)

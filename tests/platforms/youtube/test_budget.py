@@ -13,7 +13,7 @@ def test_the_less_is_left_the_rarer_the_chat_is_asked_for(left: int, fewer: int)
     assert 0 < chat_every_s(left) <= chat_every_s(left - fewer) <= EVERY_S_MAX
 
 
-def test_a_days_units_last_for_eighteen_hours_even_if_youtube_closes_every_connection_at_once() -> (
+def test_a_days_units_last_for_fifteen_hours_even_if_youtube_closes_every_connection_at_once() -> (
     None
 ):
     left, seconds = 10_000.0, 0.0
