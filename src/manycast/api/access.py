@@ -35,6 +35,10 @@ PUBLIC = frozenset(
         "return_from_sign_on",
         "return_from_platform",
         "take_kick_webhook",
+        "publish_by_whip",
+        "end_whip",
+        "allow_whip",
+        "allow_whip_end",
     }
 )
 """Operations that anybody may ask for."""

@@ -28,9 +28,10 @@ def edge_url(settings: Settings, authority: str) -> str:
 
 
 def addresses_of(
-    settings: Settings, authority: str, channel: str, srt_slot: int | None
+    settings: Settings, authority: str, channel: str, srt_slot: int | None, *, whip: bool
 ) -> Addresses:
-    """``authority`` is the host, perhaps with a port, by which the browser reached the control role."""
+    """``authority`` is the host, perhaps with a port, by which the browser reached the control role; ``whip``:
+    whether an origin takes publishers over WebRTC."""
     network, edge = settings.network, edge_url(settings, authority)
     secure = (
         f"rtmps://{_beside(settings, authority, network.rtmps)}/live" if network.rtmps else None
@@ -39,10 +40,16 @@ def addresses_of(
         rtmp=f"rtmp://{_beside(settings, authority, network.rtmp)}/live",
         rtmps=secure,
         srt=None if srt_slot is None else srt_url(settings, authority, srt_slot),
-        whip=None,
+        whip=whip_url(settings, authority) if whip else None,
         watch=f"{edge}/watch/{channel}",
         playlist=f"{edge}/live/{channel}/index.m3u8",
     )
+
+
+def whip_url(settings: Settings, authority: str) -> str:
+    """The control role's own address: browsers reach no origin's HTTP."""
+    shown = authority if AUTHORITY.fullmatch(authority) else "localhost"
+    return f"{settings.control.public_url.rstrip('/') or f'http://{shown}'}/whip"
 
 
 def srt_url(settings: Settings, authority: str, slot: int) -> str:

@@ -48,6 +48,7 @@ from manycast.api import (
     targets,
     users,
     webhooks,
+    whip,
 )
 from manycast.api.context import Context
 from manycast.api.description import describe, methods
@@ -103,7 +104,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     mail.router,
     webhooks.router,
 )
-BARE: tuple[APIRouter, ...] = (health.router,)
+BARE: tuple[APIRouter, ...] = (whip.router, health.router)
 """Without the prefix: where every role answers machines."""
 
 

@@ -16,6 +16,7 @@ from manycast.api.paging import Paging, page
 from manycast.api.problems import Problem, refusals
 from manycast.api.site import site_default
 from manycast.api.versions import IfMatch, tag
+from manycast.api.whip import TakesWhip
 from manycast.control.permissions import Action, Principal, reach
 from manycast.runtime.importing import forget_keys
 from manycast.runtime.store import channels, site, stream_keys
@@ -135,12 +136,12 @@ def delete_channel(
     responses=refusals(404),
 )
 def read_channel_addresses(
-    channel: ChannelName, here: Here, who: Reader, request: Request
+    channel: ChannelName, here: Here, who: Reader, request: Request, takes_whip: TakesWhip
 ) -> Addresses:
     """What a broadcaster enters as the server, and where people watch."""
     with here.store.read() as db:
         row = find(db, channel, who, Action.CHANNELS_READ)
-    return addresses_of(here.settings, request.url.netloc, row.name, row.srt_slot)
+    return addresses_of(here.settings, request.url.netloc, row.name, row.srt_slot, whip=takes_whip)
 
 
 def _new(wanted: NewChannel, now_ms: int) -> Row:

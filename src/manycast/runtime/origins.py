@@ -1,4 +1,4 @@
-"""What the control role asks of origins: the recordings on their disks."""
+"""What the control role asks of origins: the recordings on their disks, and to take publishers over WebRTC."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,6 +9,8 @@ CONNECTIONS_MAX = 64
 """To origins, at once: each is somebody who watches or downloads a recording."""
 WAIT_S = 5.0
 """For a connection, and between two pieces of a reply: origins are near."""
+POST_S = 20.0
+"""A publisher's process takes seconds to start on a loaded machine."""
 DELETE_S = 20.0
 """A large folder on a slow disk."""
 ASKED = ("range", "if-range", "if-none-match", "if-modified-since")
@@ -40,6 +42,17 @@ class Origins:
         request = self._open().build_request("GET", self._url(node, path), headers=headers)
         try:
             return await self._open().send(request, stream=True)
+        except httpx2.HTTPError as error:
+            raise _away(node, error) from error
+
+    async def post(
+        self, node: str, path: str, fields: Mapping[str, str], body: bytes
+    ) -> httpx2.Response:
+        """With ``fields`` in place of our own credentials. Raises OriginAwayError."""
+        headers = {"authorization": ""} | dict(fields)
+        url = self._url(node, path)
+        try:
+            return await self._open().post(url, content=body, headers=headers, timeout=POST_S)
         except httpx2.HTTPError as error:
             raise _away(node, error) from error
 

@@ -240,7 +240,7 @@ async def test_recordings_are_listed_when_they_change_and_now_and_then_until_the
     async with two_streams(tmp_path, BRIEF) as (live, _):
         shelf = Shelf(tmp_path / "recordings")
         own = identity(NodeRole.ORIGIN, ("127.0.0.1", 1), Parent("127.0.0.1", 2))
-        report = OriginReport(own, live, shelf, SETTINGS.recording, nowhere())
+        report = OriginReport(own, live, shelf, SETTINGS, nowhere())
         sequence = count(1)
         answer = Assignment(report_ms=1, revision="")
         noted = replace(answer, recordings_noted=True)

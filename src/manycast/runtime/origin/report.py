@@ -13,12 +13,13 @@ from manycast.model.fleet import (
 )
 from manycast.origin.session import State
 from manycast.runtime.identity import Identity
+from manycast.runtime.origin import whip
 from manycast.runtime.origin.broadcast import Broadcast
 from manycast.runtime.origin.destinations import Destinations
 from manycast.runtime.origin.live import Live
 from manycast.runtime.origin.shelf import Shelf, began_ms
 from manycast.runtime.vitals import vitals
-from manycast.settings.recording import RecordingSettings
+from manycast.settings.tree import Settings
 
 
 _STATES = {
@@ -40,14 +41,15 @@ class OriginReport:
         identity: Identity,
         live: Live,
         shelf: Shelf,
-        recording: RecordingSettings,
+        settings: Settings,
         destinations: Destinations,
     ) -> None:
         self._identity = identity
         self._live = live
         self._shelf = shelf
         self._destinations = destinations
-        self._free_bytes_min = recording.free_bytes_min
+        self._free_bytes_min = settings.recording.free_bytes_min
+        self._whip_places = whip.places(settings.whip)
         self._listed: tuple[RecordingReport, ...] | None = None
         self._noted: tuple[RecordingReport, ...] | None = None
         self._answered = 0
@@ -87,7 +89,12 @@ class OriginReport:
         disk = {} if free_bytes is None else {"disk_free_bytes": float(free_bytes)}
         publishers = sum(one.feeding is not None for one in broadcasts)
         cores = sum(one.cores for one in broadcasts)
-        return {"publishers": publishers, "ladder_cores": cores, **disk}
+        return {
+            "publishers": publishers,
+            "ladder_cores": cores,
+            "whip_places": self._whip_places,
+            **disk,
+        }
 
     def _problems(self) -> Iterator[str]:
         free_bytes = self._shelf.free_bytes

@@ -166,7 +166,7 @@ def _reporting(
 ) -> Reporting:
     listens = address(settings.network.origin)[0], port
     own = identity(NodeRole.ORIGIN, listens, control.reports.control, settings.control.node_url)
-    report = OriginReport(own, live, shelf, settings.recording, destinations)
+    report = OriginReport(own, live, shelf, settings, destinations)
     return Reporting(control.reports, report, report.answered, settings.control.report_ms)
 
 

@@ -57,6 +57,11 @@ class WhipMeans:
     tasks: asyncio.TaskGroup
 
 
+def places(settings: WhipSettings) -> int:
+    """For publishers at once; 0 where nothing is installed that speaks WebRTC."""
+    return settings.sessions_max if find_spec("aiortc") is not None else 0
+
+
 class Whip:
     """Answers what is at ``/whip`` and below."""
 
