@@ -12,6 +12,7 @@ from importlib.util import find_spec
 
 from manycast.media import flv
 from manycast.media.errors import MediaError
+from manycast.media.frame_rate import Opening
 from manycast.model.media import StreamInfo
 from manycast.model.refusals import RefusedError, UnknownKeyError
 from manycast.model.whip import WhipAnswer, WhipOffer, offer_line, read_answer
@@ -245,11 +246,12 @@ def _unfit(request: Request) -> tuple[int, str] | None:
 async def _carry(output: asyncio.StreamReader, publisher: Publisher, answer: WhipAnswer) -> str:
     """Pass on what the publisher sends; why it ended, as far as that is known here."""
     demuxer = flv.Demuxer()
+    opening = Opening(StreamInfo(has_video=True, has_audio=answer.audio, encoder="WebRTC"))
     try:
-        publisher.media(StreamInfo(has_video=True, has_audio=answer.audio, encoder="WebRTC"))
         while data := await output.read(READ_BYTES):
-            for item in demuxer.feed(data):
-                publisher.media(item)
+            for came in demuxer.feed(data):
+                for item in opening.feed(came):
+                    publisher.media(item)
     except (MediaError, RefusedError) as error:
         return str(error)
     return ""
