@@ -5,8 +5,9 @@ import json
 import re
 import signal
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -25,19 +26,22 @@ STORED_KEY = "mck_test"
 class Control:
     """Started on a free port, and started again on the same one."""
 
-    def __init__(self, directory: Path, *words: str) -> None:
-        """``words`` are further options of the command."""
+    def __init__(self, directory: Path, *words: str, log: Path | None = None) -> None:
+        """``words`` are further options of the command, ``log`` a file for what it logs."""
         self.directory = directory
         self.words = words
+        self.log = log
         self.url = ""
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         listen = self.url.removeprefix("http://") or "127.0.0.1:0"
         words = ["control", "--dir", str(self.directory), "--listen", listen, *self.words]
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "manycast.cli", *words, stdout=asyncio.subprocess.PIPE
-        )
+        with ExitStack() as stack:
+            log = stack.enter_context(self.log.open("ab")) if self.log else None
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "manycast.cli", *words, stdout=PIPE, stderr=log
+            )
         assert self.process.stdout is not None
         async with asyncio.timeout(PATIENCE_S):
             line = (await self.process.stdout.readline()).decode()
@@ -55,8 +59,10 @@ class Control:
 
 
 @asynccontextmanager
-async def control_role(directory: Path, *words: str) -> AsyncIterator[Control]:
-    control = Control(directory, *words)
+async def control_role(
+    directory: Path, *words: str, log: Path | None = None
+) -> AsyncIterator[Control]:
+    control = Control(directory, *words, log=log)
     await control.start()
     try:
         yield control
