@@ -131,3 +131,11 @@ def test_a_further_track_that_cannot_be_carried_harms_no_other(body: bytes, reas
     assert reason in item.item.reason
     with pytest.raises(MediaError):
         parse_videos(body.replace(b"\x02", b"\x00"), 7)
+
+
+@given(st.binary(max_size=60), st.sampled_from([b"", b"\x96", b"\x97", b"\x96\x10avc1\x01"]))
+def test_random_tags_of_many_tracks_raise_nothing_else(noise: bytes, prefix: bytes) -> None:
+    try:
+        parse_videos(prefix + noise, 0)
+    except MediaError:
+        return

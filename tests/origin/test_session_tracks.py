@@ -212,7 +212,26 @@ def test_a_track_for_another_kind_of_screen_is_there_and_not_offered_to_players(
     assert world.check() == []
 
 
-def test_nothing_stands_in_for_a_kind_of_its_own(world: World) -> None:
+def test_a_publisher_of_two_kinds_of_screen_has_the_ladder_of_the_first_encoded() -> None:
+    world = World(plan=one_rung)
+    connect(world, PORTRAIT)
+    play(world, further(1, pictures()), ms=20_000)
+    assert set(world.session.stages) == {"source", "360p", "608p-portrait"}
+    assert [one.rendition.name for one in world.session.offered(world.now_ms)] == ["source", "360p"]
+    assert segments(world, "608p-portrait") == segments(world, "source")
+    assert notes(world) == []
+    assert world.check() == []
+
+
+def test_tracks_of_which_none_can_be_carried_leave_the_ladder_to_the_encoder() -> None:
+    world = World(plan=one_rung, settings=OriginSettings(tracks_max=1))
+    connect(world, MIDDLE)
+    play(world, further(1, pictures()))
+    assert set(world.session.stages) == {"source", "360p"}
+
+
+def test_nothing_stands_in_for_a_kind_of_its_own() -> None:
+    world = World()
     connect(world, PORTRAIT)
     play(world, further(1, pictures(count=200)), ms=20_000)
     assert shown(world, "608p-portrait") == PORTRAIT

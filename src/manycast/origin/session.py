@@ -101,6 +101,8 @@ class Session:
         self._probe = Probe()
         self._passthrough = False
         self._ladder: LadderPlan | None = None
+        self._sent_sizes = 0
+        """Renditions that are further tracks of the publisher."""
         self._planned_for: tuple[int, int] | None = None
         self._ready_ms: int | None = None
         self._tick_ms = now_ms
@@ -282,8 +284,9 @@ class Session:
 
     def _start(self, take: Take, video: VideoConfig, interval_ms: int, now_ms: int) -> list[Output]:
         self._probe.shift(take.timeline.settle())
-        aligned = self._probe.aligned() if interval_ms <= self._interval_ms_max else frozenset()
-        plan = ladder.AS_SENT if aligned else self._plan(video, interval_ms)
+        first = self._first_tracks(take, interval_ms)
+        complete = any(alike(track.video, video) for track in first)
+        plan = ladder.AS_SENT if complete else self._plan(video, interval_ms)
         self.rules = self._fixed_rules(interval_ms if plan.passthrough else 0)
         self._grid = SegmentGrid(
             now_ms // 1000, self._settings.segment_ms, self.rules.target_duration_s
@@ -297,10 +300,17 @@ class Session:
         for rung in reversed(plan.rungs):
             self._add_stage(rung.name, rung.bitrate_bps, now_ms)
         outputs: list[Output] = [Note(left.reason) for left in plan.left_out]
-        first = [track for track in take.tracks if track.number in aligned]
-        for track in sorted(first, key=lambda track: -pixels(track.video)):
+        for track in first:
             self._join(track, video, now_ms)
         return outputs + self._replay(take)
+
+    def _first_tracks(self, take: Take, interval_ms: int) -> list[Track]:
+        """The further tracks that can be renditions from the beginning, the largest first."""
+        if interval_ms > self._interval_ms_max:
+            return []
+        aligned = self._probe.aligned()
+        found = [track for track in take.tracks if track.number in aligned]
+        return sorted(found, key=lambda track: -pixels(track.video))
 
     def _fixed_rules(self, interval_ms: int) -> Rules:
         """A longer keyframe interval needs a longer target duration, for the life of the stream."""
@@ -373,7 +383,7 @@ class Session:
 
     def _announced(self, take: Take, number: int, video: VideoConfig) -> list[Output]:
         reason = ""
-        if not take.tracks.of(number) and self._ladder is not None:
+        if not take.tracks.of(number) and self._is_encoded(video, take.video):
             reason = _ENCODED
         elif not take.tracks.of(number) and take.tracks.count + 1 >= self._settings.tracks_max:
             reason = f"{self._settings.tracks_max} are carried at most (origin.tracks_max)"
@@ -391,11 +401,12 @@ class Session:
     def _lead(self, take: Take, frame: VideoFrame, now_ms: int) -> list[Output]:
         """A frame of track 0 was published: what that means for the others."""
         outputs: list[Output] = []
+        if not take.tracks.count and not self._sent_sizes:
+            return outputs
         boundary = self._grid.at_or_before(frame.dts_ms) if frame.key else None
         if boundary is not None and boundary.start_ms == frame.dts_ms:
             outputs += self._cast(take, frame.dts_ms, now_ms)
-        if len(self.stages) > 1:
-            outputs += self._show(LEADER, [frame], now_ms)
+        outputs += self._show(LEADER, [frame], now_ms)
         for track, frames in take.tracks.follow(frame):
             outputs += self._show(track.number, frames, now_ms)
         return outputs
@@ -416,13 +427,20 @@ class Session:
 
     def _join(self, track: Track, leader: VideoConfig, now_ms: int) -> None:
         """Make a track a rendition of its own."""
-        if len(self.stages) >= self._settings.tracks_max:
+        if self._sent_sizes + 1 >= self._settings.tracks_max or self._is_encoded(
+            track.video, leader
+        ):
             return
+        self._sent_sizes += 1
         self._add_stage(track.name, 0, now_ms)
         stage = self.stages[track.name]
         stage.home, stage.feed = track.video, track.number
         stage.listed = alike(track.video, leader)
         self._configure(stage, track.video)
+
+    def _is_encoded(self, video: VideoConfig, leader: VideoConfig | None) -> bool:
+        """Whether viewers have the sizes of such a picture from the encoder, and keep them."""
+        return self._ladder is not None and (leader is None or alike(video, leader))
 
     def _unfit(self, take: Take, track: Track) -> Note:
         stage = self.stages.get(track.name)
@@ -469,8 +487,7 @@ class Session:
             outputs += self._publish(source, frame, now_ms)
             if source.packager.slating:
                 return outputs  # the encoder, too, goes on at the keyframe that ends the slate
-            if self._ladder is None:
-                outputs += self._lead(take, frame, now_ms)
+            outputs += self._lead(take, frame, now_ms)
         if self._ladder is not None:
             outputs.append(LadderFeed(frame))
         return outputs
