@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from manycast.media.cmaf_tracks import BOX_HEAD_BYTES, Track, boxes, tracks
@@ -11,8 +12,11 @@ from manycast.model.media import AudioConfig, AudioFrame, VideoConfig, VideoFram
 
 BOX_BYTES_MAX: Final = 32_000_000
 """Of one box: a fragment holds one frame with its sound, and a keyframe is below 4 MB."""
+ROWS_MAX: Final = 16
+"""Forms of rows whose reading stays prepared: a packager has two."""
 
 _U32: Final = struct.Struct(">I")
+_TRUN: Final = struct.Struct(">IIi")
 _NON_SYNC: Final = 0x10000
 _TFHD_SKIPPED: Final = ((0x1, 8), (0x2, 4))
 """Base data offset and sample description: flag and bytes."""
@@ -128,26 +132,29 @@ def _defaults(tfhd: bytes, flags: int) -> _Sample:
 
 def _samples(trun: bytes, defaults: _Sample) -> tuple[int, list[_Sample]]:
     """Where the first sample begins, counted from the fragment's own beginning, and all of them."""
-    flags, count, offset = struct.unpack_from(">IIi", trun)
+    flags, count, offset = _TRUN.unpack_from(trun)
     if not flags & _DATA_OFFSET:
         raise MalformedError("a run of samples that does not say where it begins")
-    columns = [bool(flags & flag) for flag in (_DURATIONS, _SIZES, _ROW_FLAGS, _CTS)]
-    width = sum(columns)
-    at = 12
-    first_flags = None
+    row, picks = _row(flags)
+    at = _TRUN.size
     if flags & _FIRST_FLAGS:
-        (first_flags,) = _U32.unpack_from(trun, at)
+        first_flags = _U32.unpack_from(trun, at)
         at += 4
-    if count * max(width, 1) * 4 > len(trun):
+    else:
+        first_flags = None
+    if count * max(row.size, 4) > len(trun):
         raise MalformedError(f"{count} samples in {len(trun)} bytes")
-    row = struct.Struct(f">{'I' * sum(columns[:3])}{'i' * columns[3]}")
-    samples = []
-    for index in range(count):
-        words = iter(row.unpack_from(trun, at + 4 * width * index))
-        picked = [
-            next(words) if own else default for own, default in zip(columns, defaults, strict=True)
-        ]
-        samples.append(_Sample(*picked))
-        if first_flags is not None and not index:
-            samples[0] = samples[0]._replace(flags=first_flags)
+    rows = row.iter_unpack(trun[at : at + count * row.size]) if row.size else [()] * count
+    samples = [_Sample._make([(words + defaults)[pick] for pick in picks]) for words in rows]
+    if first_flags is not None and samples:
+        samples[0] = samples[0]._replace(flags=first_flags[0])
     return offset, samples
+
+
+@lru_cache(ROWS_MAX)
+def _row(flags: int) -> tuple[struct.Struct, list[int]]:
+    """How to read one row, and where in it, with the defaults behind it, each column of a sample is."""
+    own = [bool(flags & flag) for flag in (_DURATIONS, _SIZES, _ROW_FLAGS, _CTS)]
+    width = sum(own)
+    picks = [sum(own[:column]) if own[column] else width + column for column in range(4)]
+    return struct.Struct(f">{'I' * sum(own[:3])}{'i' * own[3]}"), picks

@@ -24,6 +24,7 @@ class Feed:
     state: str = "live"
     renditions: tuple[str, ...] = ("source",)
     asked: list[str] = field(default_factory=list)
+    _answered: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self) -> str:
@@ -40,6 +41,12 @@ class Feed:
             else:
                 await self._send(writer)
         writer.close()
+        self._answered.set()
+
+    async def answered(self) -> None:
+        """Return when the next reply has ended."""
+        self._answered.clear()
+        await self._answered.wait()
 
     def _status(self) -> bytes:
         offers = [{"name": name, **OFFER} for name in self.renditions]

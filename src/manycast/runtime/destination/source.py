@@ -52,8 +52,10 @@ class Source:
         self._tasks = asyncio.TaskGroup()
         self._reading: asyncio.Task[None] | None = None
         self._splice = Splice()
-        self._heard_ms: int | None = None
-        """When something came last; None while no stream is on."""
+        self._on = False
+        """Something came, and the stream has not ended since."""
+        self._away_ms: int | None = None
+        """Since when there is nothing to read."""
         self._configs: dict[type, VideoConfig | AudioConfig] = {}
         self._conversion: Conversion | None = None
         self._encoder: Encoder | None = None
@@ -72,7 +74,7 @@ class Source:
             self._read()
 
     def tick(self, now_ms: int) -> None:
-        if self._heard_ms is not None and now_ms - self._heard_ms > GRACE_MS:
+        if self._away_ms is not None and now_ms - self._away_ms > GRACE_MS:
             self._end()
 
     @property
@@ -106,6 +108,8 @@ class Source:
                 await self._follow_stream(status)
             except (FeedError, ValueError) as error:
                 log.info("%s", error)
+            if self._away_ms is None:
+                self._away_ms = wall_ms()
             await asyncio.sleep(LOOK_S)
 
     async def _follow_stream(self, status: Status) -> None:
@@ -117,18 +121,18 @@ class Source:
         choice = choose(status.renditions, order.grant, status.apart)
         if choice is not None:
             self.choice = choice
-            self._splice.begin(choice.rendition)
+            self._splice.begin(f"{choice.rendition} {choice.encode}")
             await feed.frames(order.feed, choice.rendition, order.token, self._take)
 
     def _end(self) -> None:
-        if self._heard_ms is not None:
-            self._heard_ms = None
+        if self._on:
+            self._on = False
             self._over()
 
     # What was read
 
     def _take(self, items: list[Item]) -> None:
-        self._heard_ms = wall_ms()
+        self._on, self._away_ms = True, None
         passed = self._splice.take(items)
         for item in passed:
             if isinstance(item, VideoConfig | AudioConfig):

@@ -98,8 +98,11 @@ class Worker:
 
     def _close(self, *, goodbye: bool) -> None:
         way, self._way = self._way, None
-        if way is not None:
-            way.close(goodbye=goodbye)
+        for drive, driven in self._drives.items():
+            if driven is way:
+                way.close(goodbye=goodbye)
+                if not goodbye:
+                    drive.cancel()  # it may still be looking for the place
 
     async def _drive(self, way: Way) -> None:
         """One connection, from its beginning to its end."""
@@ -164,6 +167,9 @@ class Worker:
             self._tell(self.report())
             await asyncio.sleep(self._settings.destinations.report_ms / 1000)
 
+    def _reason(self, now_ms: int) -> str:
+        return self._sender.trouble(now_ms) or self._source.trouble
+
     def report(self) -> DestinationReport:
         sender, way, source, now_ms = self._sender, self._way, self._source, wall_ms()
         video_bps, audio_bps, frame_rate = sender.rates(now_ms)
@@ -171,7 +177,7 @@ class Worker:
             id=self._order.grant.id,
             state=sender.state,
             since_ms=sender.since_ms,
-            reason=sender.trouble(now_ms) or source.trouble,
+            reason=self._reason(now_ms),
             rendition=source.rendition,
             video_bps=video_bps,
             audio_bps=audio_bps,
