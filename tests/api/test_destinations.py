@@ -109,6 +109,13 @@ def test_a_platform_knows_its_server_and_an_account_also_the_key(room: Room) -> 
     assert wrong.json()["errors"][0]["pointer"] == "#/account_id"
 
 
+def test_all_of_them_are_not_one_that_is_called_so(room: Room) -> None:
+    """Methods that are for one destination are none for the whole."""
+    refused = room.ask.patch(f"{PATH}/start", json={}, headers={"If-Match": "*"})
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+    assert room.ask.get(f"{PATH}/dst_none").status_code == 404
+
+
 def test_there_are_not_more_than_an_origin_sends_to(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:

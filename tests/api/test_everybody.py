@@ -77,7 +77,13 @@ def filled(path: str) -> str:
     return re.sub(r"{(\w+)}", lambda found: EXAMPLES.get(found[1], "aaa_0000000000000000"), path)
 
 
-EXAMPLES = {"channel": "nothing", "name": "index.m3u8", "platform": "kick", "flow_id": "f" * 20}
+EXAMPLES = {
+    "channel": "nothing",
+    "name": "index.m3u8",
+    "platform": "kick",
+    "flow_id": "f" * 20,
+    "destination_id": "dst_0000000000000000",
+}
 
 
 @pytest.fixture(scope="module")

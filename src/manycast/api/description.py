@@ -64,18 +64,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
 def methods(app: FastAPI, path: str) -> list[str]:
     """What may be asked of this path, whichever routes answer it."""
     paths = describe(app)["paths"]
-    fitting = [
-        item
-        for template, item in paths.items()
-        if re.fullmatch(PATH_NAMES.sub("[^/]+", template), path)
-    ]
-    return sorted(
-        {
-            method.upper()
-            for item in ([paths[path]] if path in paths else fitting)
-            for method in item
-        }
-    )
+    templates = [one for one in paths if re.fullmatch(PATH_NAMES.sub("[^/]+", one), path)]
+    plainest = min((one.count("{") for one in templates), default=0)
+    fitting = [paths[one] for one in templates if one.count("{") == plainest]
+    return sorted({method.upper() for item in fitting for method in item})
 
 
 def _replace_validation_errors(schemas: dict[str, Any]) -> None:

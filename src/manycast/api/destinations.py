@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
+from starlette.convertors import Convertor, register_url_convertor
 
 from manycast.api.access import By, may
 from manycast.api.channel_views import find_channel
@@ -32,6 +33,20 @@ from manycast.schema.values import FieldProblem, Id
 DESTINATIONS_MAX = 32
 """Of one channel: as many as one origin sends to."""
 
+
+class _Named(Convertor[str]):
+    """So that ``/destinations/start`` is no destination."""
+
+    regex = "dst_[a-z0-9]{16}"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("destination", _Named())
 router = APIRouter(prefix="/channels/{channel}/destinations", tags=["destinations"])
 Reader = Annotated[Principal, may(Action.DESTINATIONS_READ)]
 Writer = Annotated[Principal, may(Action.DESTINATIONS_WRITE)]
@@ -95,7 +110,9 @@ def stop_destinations(channel: ChannelName, here: Here, by: By, who: Writer) -> 
     return said
 
 
-@router.get("/{destination_id}", operation_id="read_destination", responses=refusals(404))
+@router.get(
+    "/{destination_id:destination}", operation_id="read_destination", responses=refusals(404)
+)
 def read_destination(
     channel: ChannelName, destination_id: Id, here: Here, who: Reader, response: Response
 ) -> Destination:
@@ -106,7 +123,9 @@ def read_destination(
 
 
 @router.patch(
-    "/{destination_id}", operation_id="change_destination", responses=refusals(404, 412, 428)
+    "/{destination_id:destination}",
+    operation_id="change_destination",
+    responses=refusals(404, 412, 428),
 )
 def change_destination(  # noqa: PLR0913, PLR0917  a route's parameters are what a request holds
     channel: ChannelName,
@@ -132,7 +151,7 @@ def change_destination(  # noqa: PLR0913, PLR0917  a route's parameters are what
 
 
 @router.delete(
-    "/{destination_id}",
+    "/{destination_id:destination}",
     operation_id="delete_destination",
     status_code=204,
     responses=refusals(404, 412, 428),
@@ -149,7 +168,9 @@ def delete_destination(
     here.hub.touch("destinations", row.id, channel)
 
 
-@router.post("/{destination_id}/start", operation_id="start_destination", responses=refusals(404))
+@router.post(
+    "/{destination_id:destination}/start", operation_id="start_destination", responses=refusals(404)
+)
 def start_destination(
     channel: ChannelName, destination_id: Id, here: Here, by: By, who: Writer
 ) -> Destination:
@@ -163,7 +184,9 @@ def start_destination(
     return view(row)
 
 
-@router.post("/{destination_id}/stop", operation_id="stop_destination", responses=refusals(404))
+@router.post(
+    "/{destination_id:destination}/stop", operation_id="stop_destination", responses=refusals(404)
+)
 def stop_destination(
     channel: ChannelName, destination_id: Id, here: Here, by: By, who: Writer
 ) -> Destination:

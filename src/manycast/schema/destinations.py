@@ -49,7 +49,7 @@ Key = Annotated[
 RenditionName = Annotated[
     str,
     Field(
-        pattern=r"^[a-z0-9]{0,16}$",
+        pattern=r"^[a-z0-9-]{0,32}$",
         description="Such as `source` or `720p`; empty: the best that the platform takes.",
     ),
 ]
