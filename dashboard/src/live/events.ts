@@ -2,7 +2,6 @@
 import { ROOT } from "../api/client";
 import { refresh, retryFailed } from "../api/resource";
 import { askWhoIAm } from "../api/session";
-import type { ChatChange } from "../api/simulcast";
 import type { LiveEvents as Events } from "../api/types";
 import { takeChat } from "./chat";
 import { connection, fleet, onAir, takeFleet, takeSnapshot, takeStreams } from "./store";
@@ -113,9 +112,6 @@ function listen(source: EventSource, heard: () => void, begun: () => void): void
   });
   on("streams", takeStreams);
   on("fleet", takeFleet);
-  source.addEventListener("chat", (event: MessageEvent<string>) => {
-    heard();
-    takeChat(JSON.parse(event.data) as ChatChange);
-  });
+  on("chat", takeChat);
   for (const name of Object.keys(TOUCHED) as Touching[]) source.addEventListener(name, () => refresh(...TOUCHED[name]));
 }

@@ -1,7 +1,7 @@
 // How this network is known to the platforms: an app of its own on each, made once, with which people connect their accounts.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { call } from "../../api/client";
+import { api } from "../../api/client";
 import { refresh, useAction, useResource } from "../../api/resource";
 import type { PlatformApp } from "../../api/simulcast";
 import { Badge } from "../../components/badge";
@@ -18,7 +18,7 @@ import { REGISTERING } from "./registering";
 import "./settings.css";
 
 export function Page(): JSX.Element {
-  const apps = useResource("settings/platforms", async (signal) => (await call<{ items: readonly PlatformApp[] }>("GET", "/settings/platforms", { signal })).items);
+  const apps = useResource("settings/platforms", async (signal) => (await api.get("/settings/platforms", { signal })).items);
   return (
     <>
       <Header />
@@ -36,7 +36,7 @@ function App({ app }: { readonly app: PlatformApp }): JSX.Element {
   const { console: at, steps, secret, returns } = REGISTERING[platform];
   const [draft, setDraft] = useState({ client_id: app.client_id, public_url: app.public_url, secret: "" });
   const save = useAction(async () => {
-    await call("PUT", `/settings/platforms/${platform}`, { version: app.version, body: { client_id: draft.client_id.trim(), client_secret: draft.secret || null, public_url: draft.public_url.trim() } });
+    await api.put("/settings/platforms/{platform}", { path: { platform }, version: app.version, body: { client_id: draft.client_id.trim(), client_secret: draft.secret || null, public_url: draft.public_url.trim() } });
     toast(`${name} accounts can be connected now.`);
     refresh("settings");
   });

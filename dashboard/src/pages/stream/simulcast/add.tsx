@@ -1,7 +1,7 @@
 // A new destination in three steps: which platform, whose account or key, how it is sent.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { api, call, newOnce } from "../../../api/client";
+import { api, newOnce } from "../../../api/client";
 import { refresh, useAction } from "../../../api/resource";
 import { type Account, type AccountPlatform, type Platform, useAccounts } from "../../../api/simulcast";
 import type { Stream } from "../../../api/types";
@@ -120,7 +120,7 @@ function Known({ channel, account, onChoose }: { readonly channel: string; reado
           action="Disconnect account"
           onClose={() => setLeaving(false)}
           onConfirm={async () => {
-            await call("DELETE", `/channels/${channel}/accounts/${account.id}`);
+            await api.delete("/channels/{channel}/accounts/{account_id}", { path: { channel, account_id: account.id } });
             refresh("accounts", "destinations");
           }}
         >

@@ -1,7 +1,7 @@
 // One platform's category: typed, and chosen among what the platform knows.
 import type { JSX } from "preact";
 import { useEffect, useId, useState } from "preact/hooks";
-import { call } from "../../../api/client";
+import { api } from "../../../api/client";
 import type { AccountPlatform, Category } from "../../../api/simulcast";
 import { Field } from "../../../components/field";
 import { PLATFORMS } from "../../../components/platform";
@@ -56,7 +56,7 @@ function useSuggestions(platform: AccountPlatform, channel: string, words: strin
     const mine = new AbortController();
     const timer = setTimeout(
       () =>
-        call<{ items: Category[] }>("GET", `/channels/${channel}/categories`, { query: { platform, q: words.trim() }, signal: mine.signal }).then(
+        api.get("/channels/{channel}/categories", { path: { channel }, query: { platform, q: words.trim() }, signal: mine.signal }).then(
           ({ items }) => setState({ found: items, trouble: undefined }),
           (error: unknown) => mine.signal.aborted || setState({ found: [], trouble: error instanceof Error ? error.message : String(error) }),
         ),

@@ -1,7 +1,7 @@
 // What people say on all platforms, in one place that only those who run the stream see.
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { call } from "../../../api/client";
+import { api } from "../../../api/client";
 import { useAction, useResource } from "../../../api/resource";
 import { may } from "../../../api/session";
 import { type AccountPlatform, type ChatEntry, type ChatLog, useDestinations } from "../../../api/simulcast";
@@ -18,7 +18,7 @@ const NEAR_END_PX = 40;
 export function Chat({ channel }: { readonly channel: string }): JSX.Element | null {
   const platforms = [...new Set((useDestinations(channel).data ?? []).filter(({ account_id }) => account_id !== null).map(({ platform }) => platform))] as AccountPlatform[];
   const shown = platforms.length > 0 && may("chat:read");
-  const log = useResource(shown ? `chat/${channel}` : null, (signal) => call<ChatLog>("GET", `/channels/${channel}/chat`, { signal }));
+  const log = useResource(shown ? `chat/${channel}` : null, (signal) => api.get("/channels/{channel}/chat", { path: { channel }, signal }));
   if (!shown) return null;
   return (
     <Card title="Chat" flush>
@@ -98,7 +98,7 @@ function Say({ channel, platforms }: { readonly channel: string; readonly platfo
   const [to, setTo] = useState<AccountPlatform | typeof EVERYWHERE>(EVERYWHERE);
   const [refused, setRefused] = useState("");
   const say = useAction(async () => {
-    const { said } = await call<{ said: readonly { platform: AccountPlatform; ok: boolean; text: string }[] }>("POST", `/channels/${channel}/chat`, { body: { text: text.trim(), platforms: to === EVERYWHERE ? [] : [to] } });
+    const { said } = await api.post("/channels/{channel}/chat", { path: { channel }, body: { text: text.trim(), platforms: to === EVERYWHERE ? [] : [to] } });
     const failed = said.filter(({ ok }) => !ok);
     setRefused(failed.map((one) => `${PLATFORMS[one.platform].name}: ${one.text}`).join(" "));
     if (failed.length < said.length) setText("");

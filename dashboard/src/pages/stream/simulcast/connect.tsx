@@ -1,11 +1,11 @@
 // Connecting an account of a platform: what it asks for, where to go, and waiting until it is done.
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { call } from "../../../api/client";
+import { api } from "../../../api/client";
 import { problemFrom } from "../../../api/problem";
 import { refresh, useAction } from "../../../api/resource";
 import { may } from "../../../api/session";
-import { type Account, type AccountPlatform, type Connecting, type Prompt, usePlaces } from "../../../api/simulcast";
+import { type Account, type AccountPlatform, type Prompt, usePlaces } from "../../../api/simulcast";
 import { Button, LinkButton } from "../../../components/button";
 import { CopyField } from "../../../components/copy";
 import { Dialog } from "../../../components/dialog";
@@ -37,7 +37,7 @@ export function ConnectSteps({ channel, platform, onDone }: ConnectStepsProps): 
   const { name } = PLATFORMS[platform];
   const begin = useAction(async () => {
     setRefused("");
-    setPrompt(await call<Prompt>("POST", `/channels/${channel}/accounts/${platform}/connect`));
+    setPrompt(await api.post("/channels/{channel}/accounts/{platform}/connect", { path: { channel, platform } }));
   });
   const trouble = begin.problem?.detail ?? refused;
   const unknown = usePlaces().data?.some((place) => place.platform === platform && !place.can_connect);
@@ -100,7 +100,7 @@ function Asked({ channel, platform, prompt, onDone, onRefused }: AskedProps): JS
     const mine = new AbortController();
     const look = async (): Promise<void> => {
       try {
-        const found = await call<Connecting>("POST", `/channels/${channel}/accounts/connect/${prompt.id}`, { signal: mine.signal });
+        const found = await api.post("/channels/{channel}/accounts/connect/{flow_id}", { path: { channel, flow_id: prompt.id }, signal: mine.signal });
         if (mine.signal.aborted) return;
         if (found.account) end.current.onDone(found.account);
         else again();

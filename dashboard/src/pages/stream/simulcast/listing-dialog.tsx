@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { call } from "../../../api/client";
+import { api } from "../../../api/client";
 import { refresh, useAction } from "../../../api/resource";
 import type { AccountPlatform, Exceptions, Listing, Taken } from "../../../api/simulcast";
 import { Button } from "../../../components/button";
@@ -37,7 +37,7 @@ export function ListingDialog({ channel, listing, platforms, onClose }: DialogPr
   const except = (platform: AccountPlatform, part: Partial<Exceptions>): void => change({ platforms: { ...draft.platforms, [platform]: { ...draft.platforms[platform], ...part } } });
   const save = useAction(async () => {
     const body = { ...draft, title: draft.title.trim(), tags: tagsOf(draft.tags) };
-    const answer = await call<{ listing: Listing; taken: readonly Taken[] }>("PUT", `/channels/${channel}/listing`, { version, body });
+    const answer = await api.put("/channels/{channel}/listing", { path: { channel }, version, body });
     setVersion(answer.listing.version);
     refresh("listings");
     setTaken(answer.taken);
@@ -52,7 +52,7 @@ export function ListingDialog({ channel, listing, platforms, onClose }: DialogPr
         <How taken={taken} />
         <TextField label="Title" value={draft.title} onChange={(title) => change({ title })} problem={save.problem?.about("title")} first maxLength={TITLE_MAX} autoComplete="off" hint="Shown wherever this stream goes." />
         {platforms.map((platform) => (
-          <CategoryField key={platform} platform={platform} channel={channel} value={draft.platforms[platform].category} onChange={(category) => except(platform, { category })} />
+          <CategoryField key={platform} platform={platform} channel={channel} value={draft.platforms[platform].category ?? null} onChange={(category) => except(platform, { category })} />
         ))}
         <TextField label="Tags" value={draft.tags} onChange={(tags) => change({ tags })} problem={save.problem?.about("tags")} hint="With commas between them." autoComplete="off" />
         {platforms.includes("youtube") && <Description {...fields} />}
@@ -84,7 +84,7 @@ function Description({ draft, change }: FieldsProps): JSX.Element {
 }
 
 function Titles({ draft, platforms, except }: FieldsProps): JSX.Element | null {
-  const [open] = useState(platforms.some((platform) => draft.platforms[platform].title !== null));
+  const [open] = useState(platforms.some((platform) => draft.platforms[platform].title));
   if (platforms.length < 2) return null;
   return (
     <Details summary="Another title on one platform" open={open}>

@@ -1,7 +1,7 @@
 // What the platforms show of the stream: one title and category for all, with exceptions where somebody wants them.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { call } from "../../../api/client";
+import { api } from "../../../api/client";
 import { useResource } from "../../../api/resource";
 import { may } from "../../../api/session";
 import { type AccountPlatform, type Exceptions, type Listing, useAccounts } from "../../../api/simulcast";
@@ -15,7 +15,7 @@ import { ListingDialog } from "./listing-dialog";
 /** Only where an account can be told of it. */
 export function ListingCard({ channel }: { readonly channel: string }): JSX.Element | null {
   const accounts = useAccounts(channel).data ?? [];
-  const listing = useResource(accounts.length > 0 ? `listings/${channel}` : null, (signal) => call<Listing>("GET", `/channels/${channel}/listing`, { signal }));
+  const listing = useResource(accounts.length > 0 ? `listings/${channel}` : null, (signal) => api.get("/channels/{channel}/listing", { path: { channel }, signal }));
   const [editing, setEditing] = useState(false);
   if (accounts.length === 0) return null;
   const platforms = [...new Set(accounts.map(({ platform }) => platform))];
