@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chatEntry, destination, destinations, live } from "../fixtures/make-simulcast";
+import { chatEntry, destination, destinations, live, places } from "../fixtures/make-simulcast";
 import { chatOf, forgetChat, takeChat } from "../src/live/chat";
 import { begun, draftOf, OWN, sentOf } from "../src/pages/stream/simulcast/draft";
-import { secretOf } from "../src/pages/stream/simulcast/places";
+import { secretOf, takes } from "../src/pages/stream/simulcast/places";
 import { audiences, standing, verdictOf } from "../src/live/destinations";
 
 const NOBODY = { items: [], troubles: [] };
@@ -44,6 +44,15 @@ test("the secret is called what the server calls it", () => {
   assert.equal(secretOf("srt://x:9000").key, "Passphrase");
   assert.equal(secretOf("https://x/whip").key, "Bearer token");
   assert.equal(secretOf("rtmps://x/app").key, "Stream key");
+});
+
+test("what a platform takes is said in one sentence, as the API knows it", () => {
+  assert.deepEqual(places.map(takes), [
+    "Twitch takes H.264, at most 1920 pixels wide, 60 fps and 8.0 Mbit/s.",
+    "YouTube takes H.264, HEVC and AV1, at most 3840 pixels wide, 60 fps and 51.0 Mbit/s.",
+    "Kick takes H.264, at most 1920 pixels wide, 60 fps and 8.0 Mbit/s.",
+    "Nothing is known of its limits: it gets what you choose.",
+  ]);
 });
 
 test("lines of chat come in the order they were said, each once, and moderators take them away", () => {

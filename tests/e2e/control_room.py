@@ -206,12 +206,15 @@ def uplink(to: Room) -> Iterator[Uplink]:
 
 
 @contextmanager
-def publisher(url: str, size: str = "640x360") -> Iterator["subprocess.Popen[bytes]"]:
+def publisher(
+    url: str, size: str = "640x360", frame_rate: int = 30
+) -> Iterator["subprocess.Popen[bytes]"]:
     """An ffmpeg that publishes a picture and a tone until the block ends."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-re"]
-    command += ["-f", "lavfi", "-i", f"testsrc2=size={size}:rate=30"]
+    command += ["-f", "lavfi", "-i", f"testsrc2=size={size}:rate={frame_rate}"]
     command += ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"]
-    command += ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "60"]
+    command += ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"]
+    command += ["-g", str(2 * frame_rate)]
     command += ["-b:v", "800k", "-pix_fmt", "yuv420p", "-c:a", "aac", "-f", "flv", url]
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
     try:

@@ -18,7 +18,15 @@ pytestmark = pytest.mark.e2e
 FAILING_MS = 3000
 """How soon a dead platform must be seen here."""
 LOOK_MS = 400
+WIDE, WIDE_RATE = "2048x1152", 15
+"""A picture that YouTube takes as it is, and the others do not: Kick cuts off without a word who sends it."""
 SETTINGS: dict[str, dict[str, object]] = {
+    "ladder": {
+        "hardware": [],
+        "targets": [
+            {"name": "360p", "short_side": 360, "bitrate_bps": 500_000, "frame_rate_max": 15}
+        ],
+    },
     "destinations": {"retry_first_ms": 300, "retry_limit_ms": 2000},
 }
 TITLE = "Open doors, live from the studio"
@@ -38,6 +46,7 @@ def platforms(tmp_path: Path) -> Iterator[Town]:
 def room(tmp_path: Path, platforms: Town) -> Iterator[Room]:
     there = platforms.street
     own: dict[str, dict[str, object]] = {
+        "ladder": SETTINGS["ladder"],
         "platforms": {**there.settings, "look_ms": LOOK_MS},
         "destinations": {**SETTINGS["destinations"], "ca_file": str(there.authority.ca)},
     }
@@ -65,7 +74,8 @@ def test_a_new_user_is_live_on_three_platforms(
         for name in ("Twitch", "YouTube", "Kick"):
             connect(ada, name)
         look(ada, "ready")
-        with control_room.publisher(f"rtmp://127.0.0.1:{room.rtmp}/live/{made['key']['secret']}"):
+        server = f"rtmp://127.0.0.1:{room.rtmp}/live/{made['key']['secret']}"
+        with control_room.publisher(server, WIDE, WIDE_RATE):
             verified(ada, platforms)
             change_the_title(ada, platforms)
             hear_and_say(ada, platforms)
@@ -150,7 +160,15 @@ def verified(ada: Person, platforms: Town) -> None:
     for name in ("Twitch", "YouTube", "Kick"):
         expect(row(ada.page, name)).to_contain_text(f"Live on {name}")
         assert platforms.street.ingests[name.lower()].live
+    assert widths(platforms) == {"twitch": 640, "youtube": 2048, "kick": 640}
+    assert not any(one.refusals for one in platforms.street.ingests.values())
     look(ada, "live-everywhere")
+
+
+def widths(platforms: Town) -> dict[str, int]:
+    """What each platform gets."""
+    latest = {name: one.latest for name, one in platforms.street.ingests.items()}
+    return {name: one.video.width for name, one in latest.items() if one and one.video}
 
 
 def change_the_title(ada: Person, platforms: Town) -> None:

@@ -1,12 +1,12 @@
 // The fields that adding and editing a destination share.
 import type { JSX } from "preact";
 import type { Problem } from "../../../api/problem";
-import type { Platform } from "../../../api/simulcast";
+import { type Platform, usePlaces } from "../../../api/simulcast";
 import type { Stream } from "../../../api/types";
 import { PasswordField, SelectField, TextField } from "../../../components/field";
 import { bitrate } from "../../../format";
 import { type Draft, OWN } from "./draft";
-import { PLACES, secretOf } from "./places";
+import { PLACES, secretOf, takes } from "./places";
 
 export interface FieldsProps {
   readonly draft: Draft;
@@ -39,9 +39,10 @@ export function AddressFields({ draft, change, problem, platform, keeps = false 
 }
 
 export function QualityFields({ draft, change, problem, platform, stream }: FieldsProps & { readonly platform: Platform; readonly stream: Stream | undefined }): JSX.Element {
+  const place = usePlaces().data?.find((one) => one.platform === platform);
   return (
     <>
-      <SelectField label="Quality" value={draft.quality} onChange={(quality) => change({ quality })} problem={problem?.about("rendition")} hint={PLACES[platform].takes} options={qualities(stream, draft.quality, platform)} />
+      <SelectField label="Quality" value={draft.quality} onChange={(quality) => change({ quality })} problem={problem?.about("rendition")} hint={place ? takes(place) : ""} options={qualities(stream, draft.quality, platform)} />
       {draft.quality === OWN && <Own draft={draft} change={change} problem={problem} />}
     </>
   );

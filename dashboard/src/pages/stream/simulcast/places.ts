@@ -1,9 +1,9 @@
 // What each platform takes and where its key is found, for people who set one up.
-import type { AccountPlatform, Platform } from "../../../api/simulcast";
+import type { AccountPlatform, Place as Known, Platform } from "../../../api/simulcast";
+import { bitrate, list } from "../../../format";
 
 interface Place {
   readonly about: string;
-  readonly takes: string;
   /** Empty where everybody has an address of their own. */
   readonly url: string;
   readonly key: string;
@@ -12,29 +12,36 @@ interface Place {
 export const PLACES: Record<Platform, Place> = {
   twitch: {
     about: "Verified live, title, category, viewers and chat.",
-    takes: "Twitch takes H.264 up to 1080p60 and 6 Mbit/s.",
     url: "rtmps://ingest.global-contribute.live-video.net:443/app",
     key: "On Twitch: Creator Dashboard → Settings → Stream → Primary stream key.",
   },
   youtube: {
     about: "Verified live, title, category, viewers and chat.",
-    takes: "YouTube takes H.264, HEVC and AV1 up to 4K and 51 Mbit/s.",
     url: "rtmps://a.rtmps.youtube.com:443/live2",
     key: "In YouTube Studio: Create → Go live → Stream → Stream key.",
   },
   kick: {
     about: "Verified live, title, category, viewers and chat.",
-    takes: "Kick takes H.264 up to 8 Mbit/s and refuses what is wider than 1920.",
     url: "",
     key: "On Kick: Creator Dashboard → Settings → Stream key; the stream URL stands beside it.",
   },
   custom: {
     about: "Any server that speaks RTMP, RTMPS, SRT or WHIP.",
-    takes: "Nothing is known of its limits: what you choose is what it gets.",
     url: "",
     key: "",
   },
 };
+
+const CODECS: Readonly<Record<string, string>> = { avc1: "H.264", hvc1: "HEVC", av01: "AV1" };
+
+/** What a platform takes, in one sentence. */
+export function takes({ label, limits }: Known): string {
+  const { video_codecs, width_max, frame_rate_max, video_bps_max } = limits;
+  if (video_codecs.length === 0) return "Nothing is known of its limits: it gets what you choose.";
+  const most = [width_max && `${width_max} pixels wide`, frame_rate_max && `${frame_rate_max} fps`, video_bps_max && bitrate(video_bps_max)].filter((one) => typeof one === "string");
+  const codecs = list(video_codecs.map((codec) => CODECS[codec] ?? codec));
+  return `${label} takes ${codecs}${most.length > 0 ? `, at most ${list(most)}` : ""}.`;
+}
 
 /** What connecting an account opens up, and what a person has to do on the platform's side. */
 export const CONNECTING: Record<AccountPlatform, readonly string[]> = {
