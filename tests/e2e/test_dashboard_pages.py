@@ -26,6 +26,8 @@ PAGES = {
     "sign-on": "/settings/sign-on",
     "site": "/settings/site",
     "network": "/settings/network",
+    "platforms": "/settings/platforms",
+    "destinations": "/streams/studio",
     "nowhere": "/nowhere",
 }
 WAYS = [
@@ -59,6 +61,8 @@ def furnished(room: Room, browser: Browser) -> Room:
         rule |= {"targets": [target["id"] for target in made]}
         caller.ask("POST", "/rules", rule)
         caller.ask("POST", "/channels", {"name": "studio", "title": "The studio"})
+        partner = {"name": "Partner", "url": "rtmp://partner.example.org/live", "key": "k3y"}
+        caller.ask("POST", "/channels/studio/destinations", partner)
         guest = {"role": "broadcaster", "channels": ["studio"], "note": "Grace"}
         caller.ask("POST", "/invitations", guest)
         caller.ask("POST", "/api-keys", {"name": "Weather bot", "scopes": ["live:read"]})
