@@ -1,9 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.destination.frames import PICTURE, SOUND
 
 from manycast.model.destinations import DestinationGrant
+from manycast.runtime.destination.piped import Piped
 from manycast.runtime.destination.rtmp import RtmpWay
 from manycast.runtime.destination.ways import way_to
 from manycast.settings.destinations import DestinationsSettings
@@ -17,6 +19,11 @@ def grant(url: str) -> DestinationGrant:
 async def test_the_scheme_says_what_is_spoken() -> None:
     for url in ("rtmp://127.0.0.1/app", "rtmps://127.0.0.1/app"):
         assert isinstance(way_to(grant(url), PICTURE, SOUND, Settings()), RtmpWay)
+
+
+async def test_srt_goes_through_an_ffmpeg() -> None:
+    far = replace(grant("srt://127.0.0.1:9000"), key="0123456789")
+    assert isinstance(way_to(far, PICTURE, SOUND, Settings()), Piped)
 
 
 @pytest.mark.parametrize("url", ["gopher://x/y", "", "live.example/app"])

@@ -17,8 +17,13 @@ def way_to(
 ) -> Way:
     """Raises ValueError when the address leads nowhere, in words for people; OSError when the CA file is no use."""
     scheme = grant.url.partition(":")[0].lower()
+    if scheme == "srt":
+        # Loaded by those who need it: most destinations are RTMP, and their processes small.
+        from manycast.runtime.destination.srt import srt_way  # noqa: PLC0415
+
+        return srt_way(grant, video, audio, settings.ladder.ffmpeg)
     if scheme not in {"rtmp", "rtmps"}:
-        raise ValueError(f"{scheme}:// is no way out of here: use rtmp:// or rtmps://")
+        raise ValueError(f"{scheme}:// is no way out of here: use rtmp://, rtmps:// or srt://")
     address = rtmp_address(grant.url, grant.key)
     return RtmpWay(
         address, video, audio, trust(settings.destinations.ca_file) if address.tls else None

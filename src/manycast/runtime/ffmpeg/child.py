@@ -39,6 +39,22 @@ class Child:
         self._stdin.write(data)
         await self._stdin.drain()
 
+    def keep_little(self, waiting_bytes: int) -> None:
+        """``room`` waits as soon as more than this is written and not taken."""
+        self._stdin.transport.set_write_buffer_limits(waiting_bytes)
+
+    def write_soon(self, data: bytes) -> None:
+        """Never waits: look at ``waiting_bytes``."""
+        self._stdin.write(data)
+
+    @property
+    def waiting_bytes(self) -> int:
+        return self._stdin.transport.get_write_buffer_size()
+
+    async def room(self) -> None:
+        """Returns when little waits; raises ConnectionError when the child is gone."""
+        await self._stdin.drain()
+
     def end_input(self) -> None:
         self.input_ended = True
         self._stdin.close()
