@@ -1,9 +1,13 @@
 import asyncio
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from bench.platforms.kick import kick as kick_server
 from tests.api.asking import Room, control_room
+from tests.api.serving import serving
 from tests.runtime.platforms.vaults import MemoryVault
 
 from manycast.api import webhooks
@@ -13,6 +17,7 @@ from manycast.platforms.kick.webhooks import ForgedError
 from manycast.runtime.platforms.calls import Calls
 from manycast.runtime.platforms.kick import Kick
 from manycast.settings.platforms import PlatformsSettings
+from manycast.settings.tree import Settings
 
 
 PATH = "/api/v1/webhooks/kick"
@@ -56,3 +61,16 @@ def test_kick_sends_again_what_could_not_be_checked(
 def test_where_nobody_speaks_with_kick_nothing_is_taken(tmp_path: Path) -> None:
     with control_room(tmp_path) as room:
         assert room.ask.post(PATH, json={}).status_code == 404
+
+
+async def test_what_kick_signed_is_taken_with_the_only_answer_that_it_knows(tmp_path: Path) -> None:
+    async with kick_server() as street:
+        places = PlatformsSettings(kick_api=street.front.url, kick_auth=street.front.url)
+        async with serving(tmp_path, replace(Settings(), platforms=places)) as url:
+            street.webhook_url = f"{url}{PATH}"
+            street.subscriptions["one"] = {"event": "chat.message.sent"}
+            event = await street.says("ann", "hi")
+            assert street.answers == [200]
+            body = json.dumps(event).encode()
+            await street.deliver(street.signed("chat.message.sent", body), body + b" ")
+            assert street.answers == [200, 400, 400, 400]

@@ -24,12 +24,14 @@ SIGNED = "Only what Kick has signed is taken, and each only once and soon."
 @router.post(
     "/kick",
     operation_id="take_kick_webhook",
-    status_code=204,
     responses=refusals(400, 404, 413, 502),
     max_body_size=BODY_BYTES_MAX,
 )
 async def take_kick_webhook(request: Request, here: Here) -> None:
-    """What happens in the channels of connected accounts: chat, and going live."""
+    """What happens in the channels of connected accounts: chat, and going live.
+
+    Answered 200 and nothing else: Kick sends again whatever was not, and after a day of that no more at all.
+    """
     kick = here.platforms.drivers.get(Platform.KICK)
     if not isinstance(kick, Kick):
         raise missing("platform")

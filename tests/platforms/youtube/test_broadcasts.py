@@ -23,7 +23,7 @@ def test_a_broadcast_begins_and_ends_with_its_media_and_is_for_everybody() -> No
     assert details["enableAutoStart"]
     assert details["enableAutoStop"]
     assert not details["monitorStream"]["enableMonitorStream"]
-    assert request.json["status"] == {"privacyStatus": "public", "selfDeclaredMadeForKids": False}
+    assert request.json["status"] == {"privacyStatus": "public"}
 
 
 def test_ours_is_the_open_one_of_our_stream_and_rather_the_live_one() -> None:

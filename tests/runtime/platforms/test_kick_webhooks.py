@@ -85,12 +85,17 @@ async def test_the_key_is_asked_for_once_and_again_when_it_may_have_changed() ->
         assert keys_asked(street) == 2
 
 
-async def test_while_the_key_cannot_be_had_kick_is_asked_to_come_again() -> None:
+async def test_while_the_key_cannot_be_had_nobody_waits_and_kick_comes_again() -> None:
     async with kick_street(attempts_max=1) as street:
+        now_ms, ahead = street.presence.calls.now_ms, [0]
+        street.presence.calls.now_ms = lambda: now_ms() + ahead[0]
         street.server.front.faults.append(Fault(on="public-key", cut=True))
         body = event("hello")
-        with pytest.raises(AwayError):
-            await street.kick.webhooks.take(signed(street, body), body)
+        for _ in range(5):
+            with pytest.raises(AwayError):
+                await street.kick.webhooks.take(signed(street, body), body)
+        assert keys_asked(street) == 1
+        ahead[0] = 11_000
         await street.kick.webhooks.take(signed(street, body), body)
 
 

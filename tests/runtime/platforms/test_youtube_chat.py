@@ -9,7 +9,7 @@ from bench.platforms.youtube import error
 from tests.runtime.platforms.streets import YouTubeStreet, youtube_street
 
 from manycast.model.destinations import AccountState
-from manycast.platforms.failures import RefusedError, UnauthorizedError
+from manycast.platforms.failures import UnauthorizedError
 from manycast.platforms.values import ChatLine, ChatTrouble, Heard, Listing
 
 
@@ -131,9 +131,15 @@ async def test_what_a_person_must_mend_ends_it() -> None:
         with pytest.raises(UnauthorizedError):
             await one.hears()
         assert one.street.vault.leaves["acc_1"].state is AccountState.REVOKED
+
+
+async def test_a_chat_that_is_switched_off_is_told_and_rarely_asked_for() -> None:
     async with listening(Fault(error(403, "liveChatDisabled"), on=PUSH)) as one:
-        with pytest.raises(RefusedError, match="switched off"):
-            await one.hears()
+        await one.is_troubled("switched off")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await one.hears()
+        assert one.connections == 1
 
 
 async def test_the_next_broadcast_has_a_chat_of_its_own() -> None:

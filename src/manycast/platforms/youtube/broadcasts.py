@@ -58,7 +58,8 @@ def make(api: str, listing: Listing, now_ms: int) -> Call[Broadcast]:
             "description": description_of(listing),
             "scheduledStartTime": begins,
         },
-        "status": {"privacyStatus": "public", "selfDeclaredMadeForKids": False},
+        # Whether it is made for children is for the channel's own setting to declare, not for us.
+        "status": {"privacyStatus": "public"},
         "contentDetails": {
             "enableAutoStart": True,
             "enableAutoStop": True,

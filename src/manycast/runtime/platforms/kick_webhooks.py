@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from manycast.model.destinations import Platform as Name
+from manycast.platforms.failures import AwayError, PlatformError
 from manycast.platforms.kick import events, webhooks
 from manycast.platforms.kick.webhooks import Envelope, ForgedError, Seen
 from manycast.platforms.values import Heard
@@ -20,6 +21,8 @@ KEY_MS = 86_400_000
 """Kick's public key is believed so long."""
 KEY_AGAIN_MS = 60_000
 """A signature that it does not fit may mean that there is a new key: it is asked for so often at most, whoever forges what."""
+AWAY_MS = 10_000
+"""After Kick's key could not be had nobody waits for it for so long: what comes meanwhile comes again."""
 WAITING_MAX = 500
 """Events that wait for one listener; the oldest goes first."""
 Ears = asyncio.Queue[Heard]
@@ -35,6 +38,7 @@ class KickWebhooks:
         self._ears: dict[str, list[Ears]] = {}
         self._pem = ""
         self._pem_ms = 0
+        self._away_ms = 0
         self._fetching = asyncio.Lock()
         self.told: set[str] = set()
         """Channels of which something has come."""
@@ -75,10 +79,17 @@ class KickWebhooks:
 
     async def _key(self, age_ms_max: int) -> str:
         async with self._fetching:
-            if not self._pem or self._calls.now_ms() - self._pem_ms > age_ms_max:
-                asked = webhooks.public_key(self._api)
-                self._pem = await self._calls.ask_openly(Name.KICK, asked)
-                self._pem_ms = self._calls.now_ms()
+            now_ms = self._calls.now_ms()
+            if self._pem and now_ms - self._pem_ms <= age_ms_max:
+                return self._pem
+            if now_ms - self._away_ms < AWAY_MS:
+                raise AwayError(Name.KICK)
+            try:
+                self._pem = await self._calls.ask_openly(Name.KICK, webhooks.public_key(self._api))
+            except PlatformError:
+                self._away_ms = self._calls.now_ms()
+                raise
+            self._pem_ms = now_ms
             return self._pem
 
     def _pass_on(self, name: str, body: bytes) -> None:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from manycast.model.destinations import Platform as Name
 from manycast.platforms.failures import (
     AwayError,
+    ForbiddenError,
     MalformedError,
     MissingError,
     PlatformError,
     QuotaGoneError,
     RateLimitedError,
+    RefusedError,
 )
 from manycast.platforms.quota import day_of
 from manycast.platforms.values import ChatLine, ChatTrouble, Heard
@@ -27,6 +29,8 @@ from manycast.std.backoff import Backoff
 from manycast.std.remembered import Remembered
 
 
+TROUBLES = (AwayError, RateLimitedError, QuotaGoneError, RefusedError, ForbiddenError)
+"""What is told to those who watch, and asked again after."""
 SAID_MAX = 4000
 """Ids that are remembered: what is resent after a fault is not heard twice."""
 
@@ -46,6 +50,8 @@ class Waits:
     again: float = 5.0
     """After a passing fault, longer each time."""
     again_max: float = 60.0
+    refused: float = 600.0
+    """After YouTube said that there is no chat to be had: a person may switch it on, and each question costs."""
 
 
 class YouTubeChat:
@@ -65,10 +71,10 @@ class YouTubeChat:
         self._troubled = False
 
     async def run(self) -> AsyncGenerator[Heard, None]:
-        """Raises what a person must mend."""
+        """Raises UnauthorizedError, and GoneError."""
         while True:
             await self._known.met.wait()
-            next_s = self._now() + await self._every_s()
+            next_s = self._now() + (await self._every_s() if self._meet() else self._waits.connect)
             try:
                 async with aclosing(self._batches()) as batches:
                     async for batch in batches:
@@ -77,11 +83,20 @@ class YouTubeChat:
                         next_s = max(next_s, self._now() + batch.wait_ms / 1000)
             except ChatOverError:
                 self._over_id = self._chat_id
-            except (AwayError, RateLimitedError, QuotaGoneError) as error:
+            except TROUBLES as error:
                 self._troubled = True
                 yield ChatTrouble(platform=Name.YOUTUBE, reason=str(error))
                 next_s = self._now() + self._pause_s(error)
             await asyncio.sleep(next_s - self._now())
+
+    def _meet(self) -> bool:
+        """Whether there is a chat to be heard."""
+        broadcast = self._known.broadcast
+        if broadcast is None or broadcast.chat_id in ("", self._over_id):
+            return False
+        if broadcast.chat_id != self._chat_id:
+            self._chat_id, self._token = broadcast.chat_id, ""
+        return True
 
     async def _every_s(self) -> float:
         """As often as the units that are left allow."""
@@ -91,11 +106,8 @@ class YouTubeChat:
         return max(self._waits.connect, every_s * self._waits.frugality)
 
     async def _batches(self) -> AsyncGenerator[chat.Heard, None]:
-        broadcast = self._known.broadcast
-        if broadcast is None or broadcast.chat_id in ("", self._over_id):
+        if not self._meet():
             return
-        if broadcast.chat_id != self._chat_id:
-            self._chat_id, self._token = broadcast.chat_id, ""
         source = self._listed() if self._now() < self._lists_until else self._pushed()
         async with aclosing(source):
             async for batch in source:
@@ -142,4 +154,6 @@ class YouTubeChat:
             return max(self._waits.again, (error.until_ms - self._calls.now_ms()) / 1000)
         if isinstance(error, RateLimitedError):
             return max(self._waits.again, error.retry_after_s)
+        if isinstance(error, RefusedError | ForbiddenError):
+            return self._waits.refused
         return self._backoff.failed()
