@@ -1674,6 +1674,8 @@ export interface paths {
         /**
          * Take Kick Webhook
          * @description What happens in the channels of connected accounts: chat, and going live.
+         *
+         *     Answered 200 and nothing else: Kick sends again whatever was not, and after a day of that no more at all.
          */
         readonly post: operations["take_kick_webhook"];
         readonly delete?: never;
@@ -15371,11 +15373,13 @@ export interface operations {
         readonly requestBody?: never;
         readonly responses: {
             /** @description Successful Response */
-            readonly 204: {
+            readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    readonly "application/json": unknown;
+                };
             };
             /** @description Bad Request */
             readonly 400: {
