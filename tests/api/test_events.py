@@ -10,7 +10,10 @@ from tests.control.reports import EDGE, ORIGIN, STREAM
 from manycast.api import events
 from manycast.api.context import Context
 from manycast.control.permissions import Principal, Role
+from manycast.model.destinations import Platform
+from manycast.platforms.values import ChatLine
 from manycast.runtime.control.network import Grants
+from manycast.runtime.platforms.chats import ChatChange, Entry
 
 
 @pytest.fixture
@@ -100,4 +103,39 @@ async def test_a_quiet_connection_is_kept_alive(
     told = events._told(here, ADMIN)
     await said(told)
     assert await anext(told) == ":\n\n"
+    await told.aclose()
+
+
+async def test_a_chat_is_told_to_those_who_may_read_it(here: Context) -> None:
+    here.network.grant(Grants(ids=(("live", "chn_l"), ("other", "chn_o"))))
+    mine = frozenset({"chn_l"})
+    people = [
+        ADMIN,
+        Principal(user_id="usr_b", name="b", role=Role.BROADCASTER, channels=mine),
+        Principal(user_id="usr_s", name="s", role=Role.BROADCASTER),
+        Principal(user_id="usr_v", name="v", role=Role.VIEWER, channels=mine),
+    ]
+    streams = [events._told(here, who) for who in people]
+    for told in streams:
+        await said(told)
+    line = ChatLine(
+        platform=Platform.TWITCH, id="1", author_id="2", author="viewer", text="hi", at_ms=5
+    )
+    for _ in range(2):
+        here.hub.chat(ChatChange(channel="live", entry=Entry(number=1, line=line)))
+    heard = [[kind for kind, _ in await said(told)] for told in streams]
+    assert heard == [["chat"], ["chat"], [], []]
+    for told in streams:
+        await told.aclose()
+
+
+async def test_a_viewer_hears_nothing_of_destinations(here: Context) -> None:
+    here.network.grant(Grants(ids=(("live", "chn_l"),)))
+    mine = frozenset({"chn_l"})
+    viewer = Principal(user_id="usr_v", name="v", role=Role.VIEWER, channels=mine)
+    told = events._told(here, viewer)
+    await said(told)
+    here.hub.touch("destinations", "dst_1", "live")
+    here.hub.touch("channels", "chn_l", "live")
+    assert [kind for kind, _ in await said(told)] == ["channels"]
     await told.aclose()

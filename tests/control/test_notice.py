@@ -27,7 +27,7 @@ def test_every_event_gives_the_words_that_its_kind_promises(event: Event) -> Non
         assert isinstance(event, IngestChanged)
         return
     optional = {"link", "watch"}
-    if notice.kind is Kind.INGEST_RECOVERED:
+    if notice.kind in {Kind.INGEST_RECOVERED, Kind.DESTINATION_RECOVERED}:
         optional.add("duration")  # known to whoever saw the beginning
     assert WORDINGS[notice.kind].words.keys() - optional <= notice.words.keys()
     assert (notice.kind in OF_CHANNELS) == bool("channel" in notice.data)

@@ -7,6 +7,8 @@ from hypothesis import given, strategies as st
 
 from manycast.control import notices as module
 from manycast.control.events import (
+    DestinationFailing,
+    DestinationFine,
     Event,
     IngestChanged,
     KeysRefused,
@@ -295,3 +297,50 @@ def test_a_rule_tells_what_it_asks_for_and_nothing_else(
     rule: Rule, story: list[tuple[int, tuple[str, Condition | None]]]
 ) -> None:
     assert all(telling.notice.kind in rule.kinds for _, telling in run(Notices([rule]), story))
+
+
+PLACES = Rule(
+    id="places",
+    kinds=frozenset({Kind.DESTINATION_FAILING, Kind.DESTINATION_RECOVERED}),
+    lasting_ms=15_000,
+    cooldown_ms=300_000,
+)
+
+
+def failing(at_ms: int, destination: str = "dst_1") -> DestinationFailing:
+    return DestinationFailing(
+        at_ms=at_ms,
+        channel="live",
+        since_ms=0,
+        destination=destination,
+        name="mine",
+        trouble="The key was refused.",
+    )
+
+
+def fine(at_ms: int, destination: str = "dst_1") -> DestinationFine:
+    return DestinationFine(
+        at_ms=at_ms, channel="live", since_ms=0, destination=destination, name="mine"
+    )
+
+
+def test_each_destination_has_troubles_of_its_own() -> None:
+    engine = Notices([PLACES])
+    engine.handle(failing(0), 0)
+    engine.handle(failing(0, "dst_2"), 0)
+    engine.handle(fine(5000, "dst_2"), 5000)
+    (told,) = engine.handle_timer(15_000)
+    assert told.notice.subject == "dst_1"
+    assert told.notice.words["reasons"] == "The key was refused."
+    engine.handle(fine(60_000), 60_000)
+    (end,) = engine.handle_timer(75_000)
+    assert end.notice.words["duration"] == "1 min"
+
+
+def test_a_broadcast_that_ends_takes_the_troubles_of_its_destinations_along() -> None:
+    engine = Notices([PLACES])
+    engine.handle(failing(0), 0)
+    engine.handle(ended(5000), 5000)
+    assert engine.next_deadline() is None
+    engine.handle(failing(400_000), 400_000)
+    assert kinds(engine.handle_timer(415_000)) == [Kind.DESTINATION_FAILING]

@@ -1,7 +1,9 @@
 from dataclasses import replace
 
-from tests.control.reports import EDGE, ORIGIN, RECORDING
+from tests.control.reports import EDGE, ORIGIN, RECORDING, STREAM
 
+from manycast.control.destinations import Destination
+from manycast.model.destinations import DestinationReport, Platform, SendingState
 from manycast.model.fleet import ChannelGrant, KeyGrant
 from manycast.runtime.control.hub import Hub
 from manycast.runtime.control.network import Grants, Network
@@ -55,3 +57,26 @@ def test_recordings_are_asked_for_until_they_are_in_the_books() -> None:
     assert net.report(replace(report, sequence=4)).recordings_noted
     longer = replace(RECORDING, duration_ms=9000)
     assert not net.report(replace(report, sequence=5, recordings=(longer,))).recordings_noted
+
+
+def test_a_destination_in_trouble_is_told_of_once_and_again_when_it_is_well() -> None:
+    one = Destination(
+        id="dst_1",
+        channel="live",
+        name="elsewhere",
+        platform=Platform.CUSTOM,
+        enabled=True,
+        addressed=True,
+        connected=False,
+    )
+    net = network()
+    net.grant(Grants((GRANT,), (("live", "chn_a"),), (one,)))
+    told = []
+    states = (SendingState.RETRYING, SendingState.RETRYING, SendingState.SENDING)
+    for sequence, state in enumerate(states, 1):
+        report = DestinationReport(id="dst_1", state=state, since_ms=1, reason="refused")
+        stream = replace(STREAM, destinations=(report,))
+        net.report(replace(ORIGIN, sequence=sequence, streams=(stream,)))
+        told.append([type(event).__name__ for event in net.waiting])
+        net.waiting.clear()
+    assert told == [["StreamLive", "DestinationFailing"], [], ["DestinationFine"]]
