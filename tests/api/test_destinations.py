@@ -123,3 +123,12 @@ def test_there_are_not_more_than_an_origin_sends_to(
     add(room)
     again = room.ask.post(PATH, json={"name": "x", "url": "rtmp://there.example/app"})
     assert again.json()["type"].endswith("too-many-destinations")
+
+
+def test_a_new_name_is_no_reason_to_try_again(room: Room) -> None:
+    place = f"{PATH}/{add(room)['id']}"
+    room.ask.patch(place, json={"name": "there"}, headers={"If-Match": "*"})
+    with room.context.store.read() as db:
+        owner = channels.by_name(db, "live")
+        assert owner is not None
+        assert destinations.of_channel(db, owner.id)[0].attempt == 0

@@ -241,7 +241,8 @@ def _apply(here: Context, row: Row, wanted: DestinationChange) -> None:
     for name, value in changes.items():
         if value is not None or name in {"encode", "account_id"}:
             setattr(row, name, value)
-    row.attempt += 1  # what was refused with the old key may be taken with the new one
+    if wanted.model_fields_set - {"name"}:
+        row.attempt += 1  # what was refused with the old key may be taken with the new one
 
 
 def _refuse_nowhere(db: Session, row: Row) -> None:

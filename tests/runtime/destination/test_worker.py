@@ -148,3 +148,16 @@ async def test_another_rendition_is_sent_over_the_same_connection() -> None:
 
 def test_a_goodbye_fits_into_what_an_origin_waits() -> None:
     assert GOODBYE_S < 5
+
+
+async def test_one_that_sends_is_not_interrupted_by_who_wants_all_tried_again() -> None:
+    gate = Gate()
+    async with listening(gate) as there, feeding() as feed:
+        async with working(feed, address(there.port)) as worked:
+            before = await worked.until(lambda report: report.frame_rate > 15)
+            worked.change(attempt=1, name="Another name")
+            after = await worked.until(lambda report: report.sent_bytes > before.sent_bytes)
+            assert (after.state, after.since_ms) == (SendingState.SENDING, before.since_ms)
+            stream: Stream = gate.streams.get_nowait()
+            assert gate.streams.empty()
+        await stream.ended.wait()

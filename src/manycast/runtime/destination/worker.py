@@ -59,7 +59,10 @@ class Worker:
         """Go on with another rendition, key or place."""
         before, self._order = self._order.grant, order
         grant = order.grant
-        if (before.url, before.key, before.attempt) != (grant.url, grant.key, grant.attempt):
+        moved = (before.url, before.key) != (grant.url, grant.key)
+        # Who wants it tried again wants no session ended that goes well, such as by "start all".
+        urged = before.attempt != grant.attempt and self._sender.state is not SendingState.SENDING
+        if moved or urged:
             self._obey(self._sender.change(wall_ms()))
         self._source.order(order)
 
