@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 const GATHERING_MS = 2000; // candidates found later would need trickling, which few servers take
 const ADMITTED_MS = 8000; // a key made this moment reaches the origin with its next report
 const AGAIN_MS = 700;
-const VIDEO_BPS = 4_000_000;
+const VIDEO_BPS = 3_500_000;
 const AUDIO_BPS = 128_000;
 
 export type Phase = "connecting" | "live" | "failed";
@@ -32,7 +32,7 @@ export async function publish(channel: string, media: MediaStream, url: string, 
   connection = peer;
   peer.addEventListener("connectionstatechange", () => changed(peer));
   try {
-    for (const track of media.getTracks()) send(peer, track, media);
+    await Promise.all(media.getTracks().map((track) => send(peer, track, media)));
     await peer.setLocalDescription();
     await gathered(peer);
     const reply = await offer(url, key, peer.localDescription?.sdp ?? "");
@@ -59,14 +59,17 @@ function leave(): void {
   session = null;
 }
 
-function send(peer: RTCPeerConnection, track: MediaStreamTrack, media: MediaStream): void {
+async function send(peer: RTCPeerConnection, track: MediaStreamTrack, media: MediaStream): Promise<void> {
   const video = track.kind === "video";
-  if (video) track.contentHint = "motion";
   const way = peer.addTransceiver(track, { direction: "sendonly", streams: [media], sendEncodings: [{ maxBitrate: video ? VIDEO_BPS : AUDIO_BPS }] });
   if (!video) return;
   const known = RTCRtpSender.getCapabilities("video")?.codecs ?? [];
   const wanted = known.filter(({ mimeType }) => mimeType === "video/H264"); // carried on as it is; others must be encoded anew
   way.setCodecPreferences([...wanted, ...known.filter((codec) => !wanted.includes(codec))]);
+  // A weak computer sends fewer pictures rather than smaller ones: another size in the middle of a show begins every destination anew.
+  const parameters = way.sender.getParameters();
+  parameters.degradationPreference = "maintain-resolution";
+  await way.sender.setParameters(parameters);
 }
 
 function gathered(peer: RTCPeerConnection): Promise<void> {

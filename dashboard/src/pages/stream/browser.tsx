@@ -12,7 +12,7 @@ import { publish, publishing, stop } from "../../live/browser";
 
 const SCREEN = "screen";
 const KEY_NAME = "This browser";
-const PICTURE = { width: { ideal: 1920 }, height: { ideal: 1080 }, frameRate: { ideal: 30 } };
+const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } }; // what any laptop encodes beside everything else
 const SOUND = { echoCancellation: true, noiseSuppression: true };
 
 export function FromBrowser({ channel, whip }: { readonly channel: Channel; readonly whip: string | null }): JSX.Element {
