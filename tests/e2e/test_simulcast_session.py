@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bench.platforms.receiver import Fault
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e import control_room
 from tests.e2e.control_room import PATIENCE_S, Person, Room
@@ -82,6 +83,55 @@ def test_a_new_user_is_live_on_three_platforms(
             lose_one(ada, platforms)
             stop(ada, platforms)
         assert not ada.problems
+
+
+def test_what_only_looks_well_and_what_needs_a_person_is_said(
+    room: Room, platforms: Town, browser: Browser, tmp_path: Path
+) -> None:
+    there = platforms.street
+    with control_room.context(browser, phone=False, dark=True) as profile:
+        caller = control_room.set_up(room, profile)
+        made = caller.ask("POST", "/channels", {"name": "studio", "title": "The studio"})
+        ada = Person(profile.new_page(), tmp_path / "screens", "ada")
+        register(ada, room, platforms)
+        ada.page.goto(f"{room.url}/streams/studio")
+        connect(ada, "Kick")
+        platforms.ask(lambda street: setattr(street.ingests["kick"], "fault", Fault.BLIND))
+        server = f"rtmp://127.0.0.1:{room.rtmp}/live/{made['key']['secret']}"
+        with control_room.publisher(server):
+            send_to_a_server(ada, there.ingests["twitch"].url, "a wrong key")
+            expect(row(ada.page, "Partner")).to_contain_text("Needs you")
+            look(ada, "key-refused")
+            mend(ada, there.ingests["twitch"].key)
+            expect(row(ada.page, "Partner")).to_contain_text("Sending")
+            expect(row(ada.page, "Kick")).to_contain_text("Sending, but not live on Kick")
+            look(ada, "green-but-not-live")
+            platforms.ask(lambda street: setattr(street.ingests["kick"], "fault", Fault.NONE))
+            expect(row(ada.page, "Kick")).to_contain_text("Live on Kick")
+        assert not ada.problems
+
+
+def send_to_a_server(ada: Person, url: str, key: str) -> None:
+    page = ada.page
+    page.get_by_role("region", name="Destinations").get_by_role(
+        "button", name="Add", exact=True
+    ).click()
+    page.get_by_role("dialog").get_by_role("button", name="Custom server").click()
+    page.get_by_label("Name", exact=True).fill("Partner")
+    page.get_by_label("Address").fill(url)
+    page.get_by_label("Stream key", exact=True).fill(key.replace(" ", "-"))
+    look(ada, "own-server")
+    page.get_by_role("button", name="Add destination").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def mend(ada: Person, key: str) -> None:
+    page = ada.page
+    page.get_by_role("button", name="More about Partner").click()
+    page.get_by_role("menuitem", name="Edit").click()
+    page.get_by_label("Stream key", exact=True).fill(key)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def register(ada: Person, room: Room, platforms: Town) -> None:
