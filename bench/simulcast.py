@@ -92,12 +92,14 @@ def delays_ms(receiver: Receiver, tap: Tap) -> list[float]:
     """Of each picture but the first ones, which waited for a connection."""
     (sitting,) = receiver.sittings
     begin = next(item for item in recorded(sitting.recording) if isinstance(item, VideoFrame))
-    base_ms = next(
+    came = next(at for kind, at, _, _ in sitting.times if kind == "v")
+    # A clip that repeats has the same picture again and again: the nearest is meant.
+    alike = [
         item.dts_ms
         for item in tap.items
         if isinstance(item, VideoFrame) and item.data == begin.data
-        and item.dts_ms in tap.arrived and abs(tap.arrived[item.dts_ms] - sitting.began_s) < 10
-    ) - begin.dts_ms  # fmt: skip
+    ]
+    base_ms = min(alike, key=lambda time_ms: abs(tap.arrived[time_ms] - came)) - begin.dts_ms
     return [
         (at - tap.arrived[time_ms + base_ms]) * 1000
         for kind, at, time_ms, _ in sitting.times

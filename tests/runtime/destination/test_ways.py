@@ -8,6 +8,7 @@ from manycast.model.destinations import DestinationGrant
 from manycast.runtime.destination.piped import Piped
 from manycast.runtime.destination.rtmp import RtmpWay
 from manycast.runtime.destination.ways import way_to
+from manycast.runtime.destination.whip import WhipWay
 from manycast.settings.destinations import DestinationsSettings
 from manycast.settings.tree import Settings
 
@@ -24,6 +25,11 @@ async def test_the_scheme_says_what_is_spoken() -> None:
 async def test_srt_goes_through_an_ffmpeg() -> None:
     far = replace(grant("srt://127.0.0.1:9000"), key="0123456789")
     assert isinstance(way_to(far, PICTURE, SOUND, Settings()), Piped)
+
+
+async def test_a_web_address_means_whip() -> None:
+    for url in ("http://127.0.0.1/whip", "https://127.0.0.1/whip"):
+        assert isinstance(way_to(grant(url), PICTURE, SOUND, Settings()), WhipWay)
 
 
 @pytest.mark.parametrize("url", ["gopher://x/y", "", "live.example/app"])

@@ -1,12 +1,13 @@
 """A way out that an ffmpeg goes: FLV on its standard input, whatever the place speaks on the other side."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
 from manycast.destination.sender import Timed
-from manycast.media import flv
+from manycast.media import amf0, flv
+from manycast.media.silence import silent_frame
 from manycast.model.media import AudioConfig, AudioFrame, VideoConfig, VideoFrame
 from manycast.runtime.destination.way import ROOM_BYTES
 from manycast.runtime.ffmpeg.binary import FfmpegError, locate
@@ -21,9 +22,15 @@ TAIL_BYTES: Final = 2000
 PRIMER: Final = VideoFrame(0, 0, key=False, data=b"\0\0\0\x42\x0c" + b"\xff" * 64 + b"\x80")
 """Filler (H.264 NAL type 12). ffmpeg opens its output only once it has read some media: this is enough for it, and since
 it copies nothing that precedes a keyframe, nobody else sees it."""
+SCRIPT_TAG: Final = 18
+LEAD_MS: Final = 200
+"""Where media begins: after the primer."""
+SILENCE_AT_MS: Final = (0, 21, 43, 64)
+"""Sound that is encoded wants its primer too: an encoder tells its settings with its first frame."""
 INPUT: Final = (
     *("-hide_banner", "-nostdin", "-nostats", "-loglevel", "info"),
-    *("-probesize", "32", "-analyzeduration", "0", "-f", "flv", "-i", "pipe:0"),
+    *("-probesize", "32", "-analyzeduration", "0", "-flv_metadata", "1"),
+    *("-f", "flv", "-i", "pipe:0"),
 )
 
 Verdict = Callable[[str], Exception]
@@ -47,11 +54,14 @@ class Piped:
         output: Sequence[str],
         configs: tuple[VideoConfig, AudioConfig],
         verdict: Verdict,
+        *,
+        silence: bool = False,
     ) -> None:
         self._ffmpeg = ffmpeg
         self._output = output
         self._video, self._audio = configs
         self._verdict = verdict
+        self._silence = silence
         self._child: Child | None = None
         self._written_bytes = 0
         self._tail = b""
@@ -74,8 +84,7 @@ class Piped:
         async with started(lambda _: [binary.path, *INPUT, *self._output], 0) as child:
             child.keep_little(ROOM_BYTES)
             self._child = child
-            first = (self._video, self._audio, PRIMER)
-            child.write_soon(flv.header() + b"".join(self._tag(item, 0) for item in first))
+            child.write_soon(flv.header() + b"".join(self._primer()))
             async with asyncio.TaskGroup() as group:
                 making_room = group.create_task(self._make_room(child, room))
                 await child.listen(lambda words: self._heard(words, opened))
@@ -89,7 +98,7 @@ class Piped:
             return
         for item, time_ms in batch:
             if item not in (self._video, self._audio):
-                self._write(self._tag(item, time_ms))
+                self._write(self._tag(item, time_ms + LEAD_MS))
         if self.waiting_bytes > ROOM_BYTES:
             self._full.set()
 
@@ -102,6 +111,14 @@ class Piped:
         elif not self._child.input_ended:
             self._child.end_input()
             asyncio.get_running_loop().call_later(GOODBYE_S, self._child.kill)
+
+    def _primer(self) -> Iterator[bytes]:
+        yield self._tag(self._video, 0)
+        yield _size_tag(self._video)
+        for item in (self._audio, PRIMER):
+            yield self._tag(item, 0)
+        for at_ms in SILENCE_AT_MS if self._silence else ():
+            yield self._tag(AudioFrame(at_ms, silent_frame(self._audio)), at_ms)
 
     def _tag(self, item: VideoConfig | AudioConfig | VideoFrame | AudioFrame, at_ms: int) -> bytes:
         if isinstance(item, VideoConfig):
@@ -131,3 +148,11 @@ class Piped:
             return
         self._tail = OPENED
         opened()
+
+
+def _size_tag(video: VideoConfig) -> bytes:
+    """onMetaData: some outputs want to know the size before they have seen a picture."""
+    size: dict[str, amf0.Value] = {"width": float(video.width), "height": float(video.height)}
+    body = amf0.encode("onMetaData", amf0.EcmaArray(size))
+    head = bytes((SCRIPT_TAG,)) + len(body).to_bytes(3, "big") + bytes(7)
+    return head + body + (len(head) + len(body)).to_bytes(4, "big")

@@ -22,8 +22,16 @@ def way_to(
         from manycast.runtime.destination.srt import srt_way  # noqa: PLC0415
 
         return srt_way(grant, video, audio, settings.ladder.ffmpeg)
+    if scheme in {"http", "https"}:
+        from manycast.runtime.destination.whip import WhipWay  # noqa: PLC0415
+
+        ca_file = settings.destinations.ca_file
+        authorities = trust(ca_file) if scheme == "https" else None
+        return WhipWay(grant, (video, audio), authorities, settings.ladder.ffmpeg)
     if scheme not in {"rtmp", "rtmps"}:
-        raise ValueError(f"{scheme}:// is no way out of here: use rtmp://, rtmps:// or srt://")
+        raise ValueError(
+            f"{scheme}:// is no way out of here: use rtmp://, rtmps://, srt://, or https:// for WHIP"
+        )
     address = rtmp_address(grant.url, grant.key)
     return RtmpWay(
         address, video, audio, trust(settings.destinations.ca_file) if address.tls else None
