@@ -18,6 +18,8 @@ GOODBYE_S: Final = 2.0
 """For ffmpeg's last packets and its farewell; then it is killed."""
 OPENED: Final = b"Output #0"
 """What ffmpeg says once the other side has let it in."""
+FAILED: Final = b"Task finished with error code"
+"""Its output is over; it would notice with the next media."""
 TAIL_BYTES: Final = 2000
 PRIMER: Final = VideoFrame(0, 0, key=False, data=b"\0\0\0\x42\x0c" + b"\xff" * 64 + b"\x80")
 """Filler (H.264 NAL type 12). ffmpeg opens its output only once it has read some media: this is enough for it, and since
@@ -144,6 +146,8 @@ class Piped:
     def _heard(self, words: bytes, opened: Callable[[], None]) -> None:
         before = OPENED in self._tail
         self._tail = (self._tail + words)[-TAIL_BYTES:]
+        if FAILED in self._tail and self._child is not None:
+            self._child.kill()
         if before or OPENED not in self._tail:
             return
         self._tail = OPENED
