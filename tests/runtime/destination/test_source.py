@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Sequence
 
+import pytest
 from tests.runtime.destination.feeding import feeding
 from tests.runtime.destination.test_feed import Server, chunked, serving
 
@@ -61,3 +62,11 @@ async def test_a_feed_that_is_away_for_long_is_the_end_of_the_stream_once() -> N
                 watched.source.tick(away_ms + GRACE_MS + 1)
             assert watched.ends == 1
             stop.set()
+
+
+def test_a_feed_that_stays_away_is_spoken_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    watched = Watched("http://127.0.0.1/")
+    for text in ("it is away", "it is away", "it answered 404"):
+        watched.source._complain(text)
+    assert caplog.messages == ["it is away", "it answered 404"]

@@ -56,6 +56,7 @@ class Source:
         """Something came, and the stream has not ended since."""
         self._away_ms: int | None = None
         """Since when there is nothing to read."""
+        self._complained = ""
         self._configs: dict[type, VideoConfig | AudioConfig] = {}
         self._conversion: Conversion | None = None
         self._encoder: Encoder | None = None
@@ -107,10 +108,16 @@ class Source:
                 status = read_status(await feed.status(self._order.feed, self._order.token))
                 await self._follow_stream(status)
             except (FeedError, ValueError) as error:
-                log.info("%s", error)
+                self._complain(str(error))
             if self._away_ms is None:
                 self._away_ms = wall_ms()
             await asyncio.sleep(LOOK_S)
+
+    def _complain(self, text: str) -> None:
+        """Once, however often it is looked."""
+        if text != self._complained:
+            log.info("%s", text)
+        self._complained = text
 
     async def _follow_stream(self, status: Status) -> None:
         """Returns when the stream has to be looked at again."""
