@@ -3,15 +3,16 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { fresh } from "../../api/channels";
 import { api, newOnce } from "../../api/client";
+import { readAll } from "../../api/paged";
 import { refresh, useAction } from "../../api/resource";
-import type { Channel } from "../../api/types";
+import type { Channel, MadeStreamKey } from "../../api/types";
 import { Button } from "../../components/button";
 import { SelectField } from "../../components/field";
 import { Note } from "../../components/state";
 import { publish, publishing, stop } from "../../live/browser";
 
 const SCREEN = "screen";
-const KEY_NAME = "This browser";
+const KEY_NAME = "Browsers";
 const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } }; // what any laptop encodes beside everything else
 const SOUND = { echoCancellation: true, noiseSuppression: true };
 
@@ -144,10 +145,18 @@ function refusalOf(error: unknown): string {
 async function keyFor(channel: string): Promise<string> {
   const known = fresh.peek().get(channel)?.secret ?? made.get(channel);
   if (known !== undefined) return known;
-  const { secret } = await api.post("/channels/{channel}/keys", { path: { channel }, body: { name: KEY_NAME }, once: newOnce() });
+  const { secret } = await newKey(channel);
   made.set(channel, secret);
   refresh("keys");
   return secret;
+}
+
+/** One key for all browsers: nobody can look the last one up, so it is made anew in its place. */
+async function newKey(channel: string): Promise<MadeStreamKey> {
+  const keys = await readAll((query) => api.get("/channels/{channel}/keys", { path: { channel }, query }));
+  const before = keys.find(({ name }) => name === KEY_NAME);
+  if (before === undefined) return api.post("/channels/{channel}/keys", { path: { channel }, body: { name: KEY_NAME }, once: newOnce() });
+  return api.post("/channels/{channel}/keys/{key_id}/rotate", { path: { channel, key_id: before.id }, body: { disconnect: false } });
 }
 
 const made = new Map<string, string>();
