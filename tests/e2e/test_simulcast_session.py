@@ -156,17 +156,14 @@ def register(ada: Person, room: Room, platforms: Town) -> None:
 
 def connect(ada: Person, name: str) -> None:
     page = ada.page
-    add = page.get_by_role("button", name="Add", exact=True).first
-    first = page.get_by_role("region", name="Destinations").get_by_role(
-        "button", name=name, exact=True
-    )
-    expect(add.or_(first).first).to_be_visible()
+    destinations = page.get_by_role("region", name="Destinations")
+    add = destinations.get_by_role("button", name="Add", exact=True)
+    first = destinations.get_by_role("button", name=name, exact=True)
+    expect(add.or_(first)).to_be_visible()
     if first.is_visible():
         first.click()
     else:
-        page.get_by_role("region", name="Destinations").get_by_role(
-            "button", name="Add", exact=True
-        ).click()
+        add.click()
         page.get_by_role("dialog").get_by_role("button", name=name).click()
     look(ada, f"connect-{name}")
     page.get_by_role("button", name=f"Connect {name}").click()
