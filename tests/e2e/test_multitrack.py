@@ -11,14 +11,14 @@ import imageio_ffmpeg
 import pytest
 from bench.platforms.receiver import Receiver
 from bench.platforms.rules import ANY
+from bench.platforms.sending import sending
 from playwright.async_api import Page, async_playwright
-from tests.e2e.destinations import sending
 from tests.e2e.network import PATIENCE_S, STREAM, Network, child, drop, get, network
 from tests.e2e.observers import Observers
 
 from manycast.hls.checker import Checker
 from manycast.hls.parse import parse_multivariant
-from manycast.model.destinations import DestinationGrant, SendingState
+from manycast.model.destinations import DestinationGrant
 from manycast.runtime.http.client import Client, Parent
 from manycast.settings.parents import ParentsSettings
 
@@ -117,13 +117,11 @@ async def sent_on(on: Network, folder: Path) -> dict[str, tuple[int, int]]:
             grant = DestinationGrant(
                 id=f"dst_{name}", name=name, url=place.url, key=place.key, rendition=name
             )
-            worker = await stack.enter_async_context(sending(feed, grant))
-            await worker.state(SendingState.SENDING)
+            await stack.enter_async_context(sending(feed, grant))
             await place.until(lambda place=place: place.live)
             assert place.latest is not None
             assert place.latest.video is not None
             got[name] = (place.latest.video.width, place.latest.video.height)
-            await worker.stop()
     return got
 
 
