@@ -27,8 +27,8 @@ HOOK = "https://hooks.example.org/services/very-secret-path"
 ENDLESS = {"follow_events"}
 """A stream of events: what it says is in the lists as well."""
 NAMES_OF_SECRETS = re.compile(r"password|secret|token|passphrase|key$|^code$|credential")
-OF_THE_PROVIDER = {("return_from_sign_on", "code")}
-"""OpenID Connect sends its code this way; it is good once, for a minute, with our secret and the verifier."""
+OF_THE_PROVIDER = {("return_from_sign_on", "code"), ("return_from_platform", "code")}
+"""OpenID Connect and Kick send their code this way; it is good once, for a minute, with our secret and the verifier."""
 
 
 @dataclass
