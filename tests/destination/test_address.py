@@ -44,6 +44,8 @@ def test_an_address_says_where_to_publish(url: str, key: str, wanted: RtmpAddres
         ("https://a.example/app", "rtmp://"),
         ("rtmp:///app", "rtmp://"),
         ("rtmp://a.example:port/app", "no URL"),
+        ("rtmp://a..example/app/key", "the name of no server"),
+        (f"rtmps://{'a' * 64}.example/app/key", "the name of no server"),
         ("rtmp://a.example/app", "key is missing"),
         ("rtmp://me:secret@a.example/app/key", "not supported"),
     ],

@@ -16,7 +16,7 @@ from tests.destination.frames import (
     stream,
 )
 
-from manycast.destination.attempts import STEADY_MS
+from manycast.destination.attempts import HELD_MS, STEADY_MS
 from manycast.destination.sender import (
     BATCH_BYTES,
     GOODBYE_MS,
@@ -138,6 +138,24 @@ def test_refusals_in_words_are_left_to_a_person_who_may_try_again() -> None:
     assert sender.tick(now_ms + 3_600_000, 0) == []
     assert sender.change(now_ms) == [CONNECT]
     assert sender.reason == ""
+
+
+def test_a_place_that_still_holds_the_broken_connection_is_asked_until_it_lets_go() -> None:
+    sender, now_ms = connected(), NOW + STEADY_MS
+    sender.lost("it broke the connection", now_ms, 1.0)
+    sender.media([picture(now_ms, KEY)], now_ms)
+    attempts = 0
+    while now_ms < NOW + HELD_MS:
+        now_ms += 100
+        attempts += bool(sender.tick(now_ms, 1.0))
+        sender.lost("already publishing", now_ms, 1.0, refused=True)
+        assert sender.state is SendingState.RETRYING
+    assert attempts > SETTINGS.refusals_max
+    for _ in range(SETTINGS.refusals_max):
+        now_ms += HELD_MS
+        sender.tick(now_ms, 1.0)
+        sender.lost("no such key", now_ms, 1.0, refused=True)
+    assert sender.state is SendingState.FAILED
 
 
 def test_who_does_not_answer_is_given_up() -> None:

@@ -84,7 +84,12 @@ def _context(  # noqa: PLR0913, PLR0917  what all handlers share is made of all 
     calls: Calls,
 ) -> Context:
     platforms = PlatformDesk(
-        StoredPlan(store), drivers(calls), network.on_air, settings.platforms, network.now_ms
+        StoredPlan(store),
+        drivers(calls),
+        network.on_air,
+        settings.platforms,
+        network.now_ms,
+        network.ended,
     )
     network.shown = platforms.conductor.shown
     platforms.conductor.changed = lambda _wanted, _shown: hub.wake()

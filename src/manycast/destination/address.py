@@ -27,6 +27,10 @@ def rtmp_address(url: str, key: str) -> RtmpAddress:
         raise ValueError("the address is no URL: use one like rtmp://host/app") from None
     if parts.scheme not in RTMP_PORTS or not host:
         raise ValueError("the address must be like rtmp://host/app or rtmps://host/app")
+    try:
+        host.encode("idna")
+    except UnicodeError:  # two dots in a row, or a part that is too long: no resolver would be asked
+        raise ValueError(f"{host} can be the name of no server: correct the address") from None
     if parts.username is not None or parts.password is not None:
         raise ValueError("a name and password inside the address are not supported")
     application = parts.path.strip("/")

@@ -8,6 +8,9 @@ from manycast.std.backoff import Backoff
 
 STEADY_MS: Final = 10_000
 """Sending for so long means that the place takes the stream: what failed before is forgotten."""
+HELD_MS: Final = 60_000
+"""A place that took the stream may hold the connection that broke for so long, and refuse another beside it: nginx and
+others drop a silent publisher after a minute at most."""
 
 
 class Attempts:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from manycast.destination.attempts import STEADY_MS, Attempts
+from manycast.destination.attempts import HELD_MS, STEADY_MS, Attempts
 from manycast.destination.backlog import Backlog, Item
 from manycast.destination.meter import Meter
 from manycast.model.destinations import SendingState
@@ -66,6 +66,8 @@ class Sender:
         self._backlog = Backlog(settings.queue_ms)
         self._meter = Meter()
         self._retry_ms = 0
+        self._taken_ms: int | None = None
+        """When the place took the stream last, of those connections that held for a while."""
         self._moved_ms = now_ms
         """When the connection last had room."""
         self._behind_ms: int | None = None
@@ -131,6 +133,7 @@ class Sender:
         """The connection failed, or could not be made."""
         if self.state is SendingState.SENDING and now_ms - self.since_ms >= STEADY_MS:
             self._attempts.forget()
+            self._taken_ms = now_ms
         if self.state not in {SendingState.SENDING, SendingState.CONNECTING}:
             return
         self._quiet()
@@ -138,7 +141,8 @@ class Sender:
             self._end(now_ms)
             return
         self._interrupted = True
-        wait_ms = self._attempts.failed(refused=refused, dice=dice)
+        held = self._taken_ms is not None and now_ms - self._taken_ms < HELD_MS
+        wait_ms = self._attempts.failed(refused=refused and not held, dice=dice)
         if wait_ms is None:
             self._turn(SendingState.FAILED, now_ms, reason)
         else:
@@ -256,6 +260,7 @@ class Sender:
         state = self.state
         self._ending_ms = None
         self._interrupted = False
+        self._taken_ms = None
         self._attempts.forget()
         self._quiet()
         if not keep:

@@ -4,7 +4,7 @@ from tests.control.reports import EDGE, ORIGIN, RECORDING, STREAM
 
 from manycast.control.destinations import Destination
 from manycast.model.destinations import DestinationReport, Platform, SendingState
-from manycast.model.fleet import ChannelGrant, KeyGrant
+from manycast.model.fleet import ChannelGrant, KeyGrant, StreamState
 from manycast.runtime.control.hub import Hub
 from manycast.runtime.control.network import Grants, Network
 from manycast.settings.control import ControlSettings
@@ -23,6 +23,17 @@ def test_what_happens_waits_for_the_books() -> None:
     net = network()
     net.report(ORIGIN)
     assert [type(event).__name__ for event in net.waiting] == ["StreamLive"]
+
+
+def test_only_an_origin_knows_that_a_stream_has_ended() -> None:
+    net = network()
+    net.report(ORIGIN)
+    assert (net.on_air(), net.ended("live")) == (["live"], False)
+    net.report(replace(ORIGIN, since_ms=700, streams=()))
+    assert (net.on_air(), net.ended("live")) == ([], False)
+    over = replace(STREAM, state=StreamState.ENDED, ended_ms=1500)
+    net.report(replace(ORIGIN, since_ms=700, sequence=2, streams=(over,)))
+    assert (net.on_air(), net.ended("live")) == ([], True)
 
 
 def test_origins_are_told_what_they_do_not_know() -> None:

@@ -35,11 +35,17 @@ class Room:
     plan: MemoryPlan = field(default_factory=MemoryPlan)
     on_air: set[str] = field(default_factory=set)
     look_ms: int = 20
+    ended: bool = True
 
     def __post_init__(self) -> None:
         settings = PlatformsSettings(look_ms=self.look_ms)
         self.conductor = Conductor(
-            self.plan, self.platforms, lambda: self.on_air, settings, lambda: 1
+            self.plan,
+            self.platforms,
+            lambda: self.on_air,
+            settings,
+            lambda: 1,
+            lambda _: self.ended,
         )
         self.conductor.changed = lambda _wanted, _shown: self.changed.set()
         self.conductor.chats.told = self._told
@@ -98,6 +104,25 @@ async def test_only_what_is_on_the_air_is_looked_after(room: Room, twitch: Memor
         room.on_air.clear()
         await of(twitch).until("end")
     assert room.conductor.shown == {}
+
+
+async def test_a_stream_that_nobody_hears_of_any_more_is_not_ended_there(
+    room: Room, twitch: MemoryPlatform
+) -> None:
+    """Its origin was started again, or is out of reach while it goes on sending."""
+    room.plan.everything = [wanted()]
+    room.on_air.add("live")
+    room.ended = False
+    async with conducting(room):
+        await room.until(lambda: room.conductor.shown)
+        room.on_air.clear()
+        while room.conductor.shown:
+            await asyncio.sleep(0)
+        room.on_air.add("live")
+        await of(twitch).until("go_live", 2)
+        assert "end" not in of(twitch).done
+        room.plan.everything.clear()
+        await of(twitch).until("end")
 
 
 async def test_one_that_is_switched_off_is_ended_alone(room: Room, twitch: MemoryPlatform) -> None:

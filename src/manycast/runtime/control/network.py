@@ -20,6 +20,7 @@ from manycast.model.fleet import (
     NodeReport,
     NodeRole,
     RecordingReport,
+    StreamState,
 )
 from manycast.runtime.control.hub import Hub
 from manycast.settings.control import ControlSettings
@@ -103,6 +104,11 @@ class Network:
     def on_air(self) -> list[str]:
         """Channels whose stream is, also while its broadcaster is away for a moment."""
         return [name for name, one in self.live.streams.items() if one.report.state in ON_AIR]
+
+    def ended(self, channel: str) -> bool:
+        """Whether its origin said that its stream is over; one that nobody speaks of may go on unheard."""
+        one = self.live.streams.get(channel)
+        return one is not None and one.report.state is StreamState.ENDED
 
     @property
     def report_s(self) -> float:

@@ -68,6 +68,7 @@ class Attendant:
         self._around = around
         self._shown = Shown()
         self._left = asyncio.Event()
+        self._over = True
         self._stirred = asyncio.Event()
         self._prepared: Listing | None = None
         self._unprepared = ""
@@ -80,18 +81,20 @@ class Attendant:
         """Look now."""
         self._stirred.set()
 
-    def leave(self) -> None:
-        """The stream is over, or is not to be shown there any more."""
+    def leave(self, *, over: bool = True) -> None:
+        """The stream is over, or is not to be shown there any more; without ``over`` nobody knows: it may go on."""
+        self._over = over
         self._left.set()
 
     async def run(self) -> None:
-        """Until it leaves, and then ends the broadcast; a cancelled one ends nothing: the stream goes on."""
+        """Until it leaves, and then ends the broadcast where the stream is over; a cancelled one ends nothing."""
         async with asyncio.TaskGroup() as tasks:
             working = [tasks.create_task(self._watch()), tasks.create_task(self._listen())]
             await self._left.wait()
             for work in working:
                 work.cancel()
-        await self._end()
+        if self._over:
+            await self._end()
 
     async def _watch(self) -> None:
         while True:

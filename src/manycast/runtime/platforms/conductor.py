@@ -40,8 +40,13 @@ class Conductor:
         on_air: Callable[[], Iterable[str]],
         settings: PlatformsSettings,
         now_ms: Callable[[], int],
+        ended: Callable[[str], bool] = lambda _channel: True,
     ) -> None:
-        """``on_air`` gives the names of the channels that are, those whose broadcaster is away for a moment too."""
+        """``on_air`` gives the names of the channels that are, those whose broadcaster is away for a moment too.
+
+        Of one that is not, ``ended`` says whether its stream is known to be over. An origin that was started again,
+        or is not heard, says neither: its stream may come back, and a broadcast that was ended never does.
+        """
         self.shown: dict[str, Shown] = {}
         """By destination, of those whose channel is on the air."""
         self.changed: Callable[[Wanted, Shown], None] = lambda _wanted, _shown: None
@@ -50,6 +55,7 @@ class Conductor:
         self._plan = plan
         self._platforms = platforms
         self._on_air = on_air
+        self._ended = ended
         self._around = Surroundings(plan, self.chats, settings, now_ms, self._show)
         self._attendants: dict[str, Attendant] = {}
         self._stirred = asyncio.Event()
@@ -116,7 +122,8 @@ class Conductor:
         for key, attendant in list(self._attendants.items()):
             now = wanted.get(key)
             if now is None or not attendant.serves(now):
-                attendant.leave()
+                channel = attendant.wanted.channel
+                attendant.leave(over=channel in on_air or self._ended(channel))
             else:
                 attendant.wanted = now
         for key, one in wanted.items():

@@ -39,9 +39,10 @@ class PlatformDesk:
         on_air: Callable[[], Iterable[str]],
         settings: PlatformsSettings,
         now_ms: Callable[[], int],
+        ended: Callable[[str], bool] = lambda _channel: True,
     ) -> None:
         self.drivers = drivers
-        self.conductor = Conductor(plan, drivers, on_air, settings, now_ms)
+        self.conductor = Conductor(plan, drivers, on_air, settings, now_ms, ended)
         self.connecting = Connecting(drivers, now_ms)
         self.finished: dict[str, str] = {}
         """Accounts by the flow that connected them, for pages that ask what became of it."""
