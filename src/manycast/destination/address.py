@@ -29,7 +29,9 @@ def rtmp_address(url: str, key: str) -> RtmpAddress:
         raise ValueError("the address must be like rtmp://host/app or rtmps://host/app")
     try:
         host.encode("idna")
-    except UnicodeError:  # two dots in a row, or a part that is too long: no resolver would be asked
+    except (
+        UnicodeError
+    ):  # two dots in a row, or a part that is too long: no resolver would be asked
         raise ValueError(f"{host} can be the name of no server: correct the address") from None
     if parts.username is not None or parts.password is not None:
         raise ValueError("a name and password inside the address are not supported")

@@ -45,12 +45,17 @@ class Room:
             lambda: self.on_air,
             settings,
             lambda: 1,
-            lambda _: self.ended,
+            self._has_ended,
         )
         self.conductor.changed = lambda _wanted, _shown: self.changed.set()
         self.conductor.chats.told = self._told
         self.changed = asyncio.Event()
+        self.missed = asyncio.Event()
         self.said: list[ChatChange] = []
+
+    def _has_ended(self, _: str) -> bool:
+        self.missed.set()
+        return self.ended
 
     def _told(self, change: ChatChange) -> None:
         self.said.append(change)
@@ -116,8 +121,7 @@ async def test_a_stream_that_nobody_hears_of_any_more_is_not_ended_there(
     async with conducting(room):
         await room.until(lambda: room.conductor.shown)
         room.on_air.clear()
-        while room.conductor.shown:
-            await asyncio.sleep(0)
+        await room.missed.wait()
         room.on_air.add("live")
         await of(twitch).until("go_live", 2)
         assert "end" not in of(twitch).done
