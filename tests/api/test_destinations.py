@@ -82,6 +82,24 @@ def test_a_change_is_made_once_and_tried_at_once(room: Room) -> None:
     assert room.ask.get(PATH).json() == {"items": []}
 
 
+@pytest.mark.parametrize("url", ["rtmp://mine.example/app", "rtmps://there.example/app"])
+@pytest.mark.parametrize("platform", ["custom", "twitch"])
+def test_a_key_goes_to_no_server_that_it_was_not_entered_for(
+    room: Room, url: str, platform: str
+) -> None:
+    made = add(room, platform=platform)
+    place, version = f"{PATH}/{made['id']}", {"If-Match": "*"}
+    for account_id in ({}, {"account_id": None}):
+        refused = room.ask.patch(place, json={"url": url} | account_id, headers=version)
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["pointer"] == "#/key"
+    for taken in (
+        {"url": "rtmp://there.example/other"},
+        {"url": url, "key": "another-key"},
+    ):
+        assert room.ask.patch(place, json=taken, headers=version).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("wanted", "field"),
     [

@@ -3,7 +3,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
-from manycast.control.destinations import SHOWN_WITHIN_MS, UNADDRESSED, Destination, verdict
+from manycast.control.destinations import (
+    SHOWN_WITHIN_MS,
+    UNADDRESSED,
+    Destination,
+    same_server,
+    verdict,
+)
 from manycast.model.destinations import (
     DestinationReport,
     Platform,
@@ -81,3 +87,19 @@ def test_a_platform_that_does_not_answer_turns_nothing_green_and_nothing_red() -
 def test_one_that_knows_no_server_yet_says_so() -> None:
     nowhere = replace(TWITCH, addressed=False, connected=False)
     assert verdict(nowhere, None, None, "", 0) == (Verdict.WAITING, UNADDRESSED)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "rtmp://a/app",
+        "rtmps://b/app",
+        "rtmps://a:444/app",
+        "rtmps://a.b/app",
+        "rtmps://a@b/app",
+        "",
+    ],
+)
+def test_a_server_is_another_by_its_name_its_port_or_the_way_to_it(other: str) -> None:
+    assert not same_server("rtmps://a/app", other)
+    assert same_server("rtmps://a/app", "rtmps://A/other?x=1")

@@ -13,6 +13,7 @@ from manycast.api.destination_views import destination_view as view
 from manycast.api.idempotency import OnlyOnce
 from manycast.api.problems import Problem, missing, refusals
 from manycast.api.versions import IfMatch, tag
+from manycast.control.destinations import same_server
 from manycast.control.permissions import Action, Principal
 from manycast.model.destinations import Platform
 from manycast.platforms.limits import SERVERS
@@ -142,6 +143,7 @@ def change_destination(  # noqa: PLR0913, PLR0917  a route's parameters are what
     with here.store.change(by, "destination.change", channel, detail) as db:
         row = _find(db, channel, destination_id, who, Action.DESTINATIONS_WRITE)
         if_match.check(row.version)
+        _refuse_key_elsewhere(row, wanted)
         _apply(here, row, wanted)
         _refuse_nowhere(db, row)
         db.flush()
@@ -243,6 +245,18 @@ def _apply(here: Context, row: Row, wanted: DestinationChange) -> None:
             setattr(row, name, value)
     if wanted.model_fields_set - {"name"}:
         row.attempt += 1  # what was refused with the old key may be taken with the new one
+
+
+def _refuse_key_elsewhere(row: Row, wanted: DestinationChange) -> None:
+    """A key is never shown, and so never sent to a server that whoever changes the address chose.
+
+    Raises Problem 422 unless the key is entered again.
+    """
+    if not wanted.url or row.key_sealed is None or wanted.key is not None:
+        return
+    if not same_server(row.url, wanted.url):
+        detail = "Enter the key again: it is only sent to the server that it was entered for."
+        raise _unfit("key", detail)
 
 
 def _refuse_nowhere(db: Session, row: Row) -> None:

@@ -1,6 +1,7 @@
 """One verdict of what a destination's own process says and what its platform says: green only when viewers there see it."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from manycast.model.destinations import (
     DestinationReport,
@@ -41,6 +42,12 @@ class Destination:
     """Whether it is known where to send; else the platform has to say so first."""
     connected: bool
     """Whether an account is connected, so that the platform can be asked."""
+
+
+def same_server(one: str, other: str) -> bool:
+    """Whether two addresses lead to one server in one way, so that the key of the first may go to the second."""
+    here, there = urlsplit(one), urlsplit(other)
+    return (here.scheme, here.netloc.lower()) == (there.scheme, there.netloc.lower())
 
 
 def verdict(
