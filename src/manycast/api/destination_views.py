@@ -16,6 +16,11 @@ from manycast.schema.destinations import (
     PlaceLimits,
 )
 from manycast.schema.values import moment
+from manycast.std.words import plain
+
+
+TITLE_CHARACTERS_MAX = 300
+"""Platforms take 100 to 140."""
 
 
 def destination_view(row: Row) -> Destination:
@@ -90,7 +95,7 @@ def _on_platform(shown: Shown) -> OnPlatform:
     return OnPlatform(
         state=shown.on_air.state,
         viewers=shown.on_air.viewers,
-        title=shown.on_air.title,
+        title=plain(shown.on_air.title, TITLE_CHARACTERS_MAX),
         url=shown.on_air.url,
         trouble=shown.trouble or shown.on_air.health,
         checked_at=moment(shown.checked_ms) if shown.checked_ms else None,

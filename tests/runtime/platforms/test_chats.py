@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 from hypothesis import given, strategies as st
 
+from manycast.api.platform_views import chat_view
 from manycast.model.destinations import Platform
 from manycast.platforms.values import ChatLine, ChatRemoved, ChatTrouble
 from manycast.runtime.platforms import chats as module
@@ -32,6 +35,17 @@ def test_a_line_that_comes_twice_is_one() -> None:
     chats.hear("live", line("a"))
     chats.hear("live", line("a"))
     assert len(chats.lines("live")) == len(told) == 1
+
+
+def test_what_people_write_can_be_told_and_stays_on_its_line() -> None:
+    chats, told = made()
+    written = "a\ud800\u202eb\r\ndata: x\x00" + "y" * 5000
+    hostile = replace(line("a"), text=written, author=written, reply_to=written, paid=written)
+    chats.hear("live", hostile)
+    said = chat_view("live", told, {}).model_dump_json()
+    assert len(said) < 3000
+    assert not {"\u202e", "\n", "\\u0000"} & set(said)
+    assert chats.lines("live")[0].line.text.startswith("a b data: x")
 
 
 def test_what_moderators_took_away_stays_and_is_marked() -> None:

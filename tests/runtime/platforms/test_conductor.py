@@ -207,6 +207,18 @@ async def test_every_account_is_checked_now_and_then(
         await of(twitch, "acc_2").until("check", 2)
 
 
+async def test_an_account_that_makes_us_fail_ends_nothing_else(
+    room: Room, twitch: MemoryPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CHECK_S", 0.01)
+    room.plan.connections = [
+        Connection(account_id=name, platform=TWITCH, external_id="1") for name in ("acc_1", "acc_2")
+    ]
+    of(twitch).errors["check"] = UnicodeError("a token that no header holds")
+    async with conducting(room):
+        await of(twitch, "acc_2").until("check", 2)
+
+
 async def test_something_is_said_on_all_platforms_or_some(
     room: Room, twitch: MemoryPlatform, kick: MemoryPlatform
 ) -> None:

@@ -17,6 +17,7 @@ from manycast.runtime.destination.source import Source
 from manycast.runtime.destination.way import ROOM_BYTES, Way
 from manycast.runtime.destination.ways import way_to
 from manycast.settings.tree import Settings
+from manycast.std.words import plain, without
 
 
 log = logging.getLogger("manycast.destination")
@@ -24,6 +25,9 @@ log = logging.getLogger("manycast.destination")
 TICK_S: Final = 0.1
 GOODBYE_S: Final = 4.0
 """For all that is left to say when this process has to stop."""
+
+REASON_CHARACTERS_MAX: Final = 500
+"""Of what a server says."""
 
 Tell = Callable[[DestinationReport], None]
 
@@ -89,7 +93,7 @@ class Worker:
         try:
             way = way_to(self._order.grant, wanted.video, wanted.audio, self._settings)
         except (ValueError, OSError) as error:
-            self._obey(self._sender.fail(_sentence(error), wall_ms()))
+            self._obey(self._sender.fail(self._sentence(error), wall_ms()))
             return
         self._way = way
         drive = self._tasks.create_task(self._drive(way))
@@ -126,7 +130,7 @@ class Worker:
 
     def _lost(self, error: Exception) -> None:
         refused = isinstance(error, RefusedError)
-        reason = _sentence(error)
+        reason = self._sentence(error)
         log.warning("%s: %s", self._order.grant.name, reason)
         self._sender.lost(reason, wall_ms(), self._dice.random(), refused=refused)
 
@@ -165,6 +169,12 @@ class Worker:
 
     # Reports
 
+    def _sentence(self, error: Exception) -> str:
+        """For people, who are not told what servers like to repeat: the key."""
+        how = "it refused the stream: " if isinstance(error, RefusedError) else ""
+        text = plain(without(self._order.grant.key, f"{how}{error}"), REASON_CHARACTERS_MAX)
+        return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
     async def _report(self) -> None:
         while True:
             self._tell(self.report())
@@ -192,9 +202,3 @@ class Worker:
             behind_ms=sender.behind_ms(now_ms),
             slate=sender.slate,
         )
-
-
-def _sentence(error: Exception) -> str:
-    how = "it refused the stream: " if isinstance(error, RefusedError) else ""
-    text = f"{how}{error}"
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

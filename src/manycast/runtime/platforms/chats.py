@@ -2,14 +2,19 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from manycast.model.destinations import Platform
 from manycast.platforms.values import ChatLine, ChatRemoved, ChatTrouble
+from manycast.std.words import plain
 
 
 CHANNELS_MAX = 1000
 """Whose chats are kept; the one that was silent for longest is forgotten first."""
+TEXT_CHARACTERS_MAX = 1000
+"""Of a line: twice what any platform lets people write."""
+NAME_CHARACTERS_MAX = 100
+"""Of who says it, and of what was given with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +89,7 @@ class Chats:
         if any((one.line.platform, one.line.id) == (line.platform, line.id) for one in lines):
             return
         self._number += 1
-        entry = Entry(number=self._number, line=line)
+        entry = Entry(number=self._number, line=_plain(line))
         lines.append(entry)
         self.told(ChatChange(channel=channel, entry=entry))
 
@@ -106,6 +111,17 @@ class Chats:
         if not trouble.reason:
             del self._troubles[key]
         self.told(ChatChange(channel=channel, trouble=trouble))
+
+
+def _plain(line: ChatLine) -> ChatLine:
+    """Anybody can write anything: half a character would end every event stream that it is told on."""
+    return replace(
+        line,
+        author=plain(line.author, NAME_CHARACTERS_MAX),
+        text=plain(line.text, TEXT_CHARACTERS_MAX),
+        reply_to=plain(line.reply_to, NAME_CHARACTERS_MAX),
+        paid=plain(line.paid, NAME_CHARACTERS_MAX),
+    )
 
 
 def _meant(gone: ChatRemoved, line: ChatLine) -> bool:

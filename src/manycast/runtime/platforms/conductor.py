@@ -104,9 +104,7 @@ class Conductor:
             for account in await self._read(self._plan.accounts) or ():
                 if platform := self._platforms.get(account.platform):
                     presence = platform.presence(account.account_id, account.external_id)
-                    # What a person must know is in the books by then.
-                    with suppress(PlatformError, GoneError, UnavailableError):
-                        await presence.check()
+                    await _checked(presence, account.account_id)
             await asyncio.sleep(CHECK_S)
 
     async def _reconcile(self, tasks: asyncio.TaskGroup) -> None:
@@ -160,6 +158,16 @@ class Conductor:
             del self._attendants[key]
             self.shown.pop(key, None)
             self.chats.left(attendant.wanted.channel, attendant.wanted.platform)
+
+
+async def _checked(presence: Presence, account_id: str) -> None:
+    """What one platform answers must not end what is done for all."""
+    try:
+        # What a person must know is in the books by then.
+        with suppress(PlatformError, GoneError, UnavailableError):
+            await presence.check()
+    except Exception:
+        log.exception("%s could not be checked", account_id)
 
 
 async def _said(presence: Presence, text: str) -> str:

@@ -18,6 +18,11 @@ from manycast.runtime.store.tables.destinations import (
     PlatformApp,
     PlatformQuota,
 )
+from manycast.std.words import plain
+
+
+NAME_CHARACTERS_MAX = 100
+"""Of an account, as its platform says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ def connect(
             created_ms=now_ms,
         )
         db.add(row)
-    row.name, row.url = account.name, account.url
+    row.name, row.url = plain(account.name, NAME_CHARACTERS_MAX), account.url
     row.tokens_sealed, row.scopes = sealed, list(connected.tokens.scopes)
     row.state, row.trouble = AccountState.CONNECTED, ""
     db.flush()
