@@ -131,6 +131,31 @@ async def test_a_refusal_is_said_in_words(binary: Binary, status: int) -> None:
     assert TOKEN not in str(made.error)
 
 
+async def test_an_answer_without_an_end_is_not_read_to_it(binary: Binary) -> None:
+    items = await clip(binary, *AAC)
+    given, over = 0, asyncio.Event()
+
+    async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal given
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 201 .\r\ncontent-type: application/sdp\r\n\r\n")
+        with suppress(ConnectionError):
+            while True:
+                writer.write(bytes(65_536))
+                await writer.drain()
+                given += 65_536
+        writer.close()
+        over.set()
+
+    async with await asyncio.start_server(pour, "127.0.0.1", 0) as there:
+        url = f"http://127.0.0.1:{there.sockets[0].getsockname()[1]}/whip"
+        way = WhipWay(grant(url), configs(items), None, binary.path)
+        async with running(way) as made:
+            await made.over.wait()
+        await over.wait()
+    assert given < 50_000_000  # what the network holds
+
+
 async def test_a_server_that_is_away_is_no_refusal(binary: Binary) -> None:
     items = await clip(binary, *AAC)
     way = WhipWay(grant("http://127.0.0.1:1/whip"), configs(items), None, binary.path)

@@ -12,8 +12,9 @@ from manycast.runtime.ffmpeg.srt import LATENCY_US, PASSPHRASE_MAX, PASSPHRASE_M
 
 CONNECT_MS: Final = 5000
 """libsrt's patience; shorter than ours, so that its words are heard."""
-FORWARDED: Final = frozenset({"streamid", "latency", "pbkeylen", "mode"})
-"""What an address may ask of libsrt; everything else of it is ours to decide."""
+FORWARDED: Final = frozenset({"streamid", "latency", "pbkeylen"})
+"""What an address may ask of libsrt; everything else of it is ours to decide. No ``mode``: a listener would take a port of
+this machine, even one where a channel's publisher calls."""
 REFUSALS: Final = {
     "Incorrect passphrase": "the server wants another passphrase: copy it again",
     "Password required": "the server wants another passphrase: copy it again",

@@ -80,6 +80,7 @@ class WhipWay:
                 timeout=ANSWER_S,
                 trust_env=False,
                 verify=True if self._trust is None else self._trust,
+                headers={"accept-encoding": "identity"},
             ) as http,
             await asyncio.start_server(
                 lambda reader, writer: self._answer(http, reader, writer), "127.0.0.1", 0
@@ -162,7 +163,8 @@ class WhipWay:
     async def _offer(self, http: httpx2.AsyncClient, offer: bytes) -> tuple[int, bytes]:
         headers = {"content-type": "application/sdp", **self._proof()}
         try:
-            reply = await http.post(self._url, content=offer, headers=headers)
+            async with http.stream("POST", self._url, content=offer, headers=headers) as reply:
+                answer = await _beginning(reply)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             self._refusal = None
             return 502, type(error).__name__.encode()
@@ -170,7 +172,7 @@ class WhipWay:
             self._session = urljoin(self._url, reply.headers.get("location", ""))
         elif reply.status_code in REFUSED:
             self._refusal = RefusedError(REFUSED[reply.status_code])
-        return reply.status_code, reply.content[:SDP_BYTES_MAX]
+        return reply.status_code, answer
 
     def _proof(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self._token}"} if self._token else {}
@@ -181,4 +183,15 @@ class WhipWay:
         if self._session and (here.scheme, here.netloc) == (there.scheme, there.netloc):
             with suppress(httpx2.HTTPError, TimeoutError):
                 async with asyncio.timeout(GOODBYE_S):
-                    await http.delete(self._session, headers=self._proof())
+                    async with http.stream("DELETE", self._session, headers=self._proof()):
+                        pass  # what it answers changes nothing
+
+
+async def _beginning(reply: httpx2.Response) -> bytes:
+    """As much as an answer may have: the rest of what somebody sends without end is not read."""
+    body = b""
+    async for piece in reply.aiter_raw(SDP_BYTES_MAX):
+        body += piece
+        if len(body) >= SDP_BYTES_MAX:
+            break
+    return body[:SDP_BYTES_MAX]
