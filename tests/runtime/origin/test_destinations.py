@@ -125,6 +125,19 @@ async def test_an_ended_stream_keeps_its_reports_until_it_is_forgotten() -> None
         await seen.until_state("dst_1", None)
 
 
+async def test_of_those_that_were_stopped_only_the_last_are_reported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("manycast.runtime.origin.destinations.STOPPED_KEPT", 1)
+    async with following(HERE, THERE) as seen:
+        await seen.until_state("dst_1", SendingState.SENDING)
+        await seen.until_state("dst_2", SendingState.SENDING)
+        seen.channels = channel()
+        await seen.until_state("dst_2", SendingState.STOPPED)
+        await seen.until_state("dst_1", None)
+        assert seen.report("dst_2")
+
+
 async def test_there_are_no_more_processes_than_the_setting_says() -> None:
     async with following(HERE, THERE, limit=1) as seen:
         await seen.until_state("dst_1", SendingState.SENDING)

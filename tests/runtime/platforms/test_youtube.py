@@ -141,6 +141,9 @@ async def test_what_a_person_ended_at_youtube_stays_ended() -> None:
             look = await street.presence.look()
             assert look.state is PlatformState.ENDED
             assert "ended at YouTube" in look.health
+        await street.presence.go_live(Listing(title="Another title, for the other platforms"))
+        assert (await street.presence.look()).state is PlatformState.ENDED
+        assert len(street.server.broadcasts) == 1
 
 
 async def test_a_live_page_that_gets_nothing_is_not_called_live() -> None:

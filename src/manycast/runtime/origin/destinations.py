@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("manycast.destinations")
 
+STOPPED_KEPT = 64
+"""Destinations without a process that are still reported of: a stream that never ends may have had any number."""
+
 _CARRIED = {State.LIVE, State.RECONNECTING}
 
 
@@ -73,7 +76,18 @@ class Destinations:
                 one.release(over=streams.get(one.stream) is State.ENDED)
                 if one.stream not in streams and not one.running:
                     del self._sendings[name]
+        self._forget()
         self._send()
+
+    def _forget(self) -> None:
+        """The oldest of those that are not wanted any more."""
+        gone = [
+            name
+            for name, one in self._sendings.items()
+            if name not in self._wanted and not one.running
+        ]
+        for name in gone[:-STOPPED_KEPT]:
+            del self._sendings[name]
 
     def _send(self) -> None:
         running = [name for name, one in self._sendings.items() if one.running]

@@ -135,6 +135,8 @@ class YouTubePresence:
     async def go_live(self, listing: Listing) -> None:
         async with self.known.lock:
             self.known.listing = listing
+            if self.known.over:
+                return  # another title is no wish to be live again
             stream = await self._stream()
             broadcast = await self._find(stream.id, listing)
             if broadcast is None:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from manycast.platforms.values import Listing
-from manycast.platforms.youtube.broadcasts import Broadcast
+from manycast.platforms.youtube.broadcasts import OPEN, Broadcast
 
 
 @dataclass
@@ -31,6 +31,11 @@ class Known:
     """One broadcast is made at a time,"""
     making: asyncio.Lock = field(default_factory=asyncio.Lock)
     """and one stream."""
+
+    @property
+    def over(self) -> bool:
+        """Whether the broadcast of this time on the air was ended there."""
+        return self.broadcast is not None and self.broadcast.life not in OPEN
 
     def meet(self, broadcast: Broadcast) -> None:
         if self.broadcast is None or self.broadcast.id != broadcast.id:
