@@ -1,6 +1,15 @@
+from dataclasses import replace
+
 import pytest
 
-from manycast.destination.choice import Choice, Offer, choose, encode_for, read_status
+from manycast.destination.choice import (
+    Choice,
+    Offer,
+    choose,
+    encode_for,
+    limits_of,
+    read_status,
+)
 from manycast.model.destinations import DestinationGrant, Encode, Limits
 
 
@@ -110,3 +119,25 @@ def test_what_is_cut_for_another_screen_is_sent_only_where_it_is_named() -> None
         "1080p-portrait"
     )
     assert choose((FULL,), grant("", Limits()), (portrait,)) == Choice(FULL.name)
+
+
+def test_what_is_spoken_with_a_place_limits_it_too() -> None:
+    assert limits_of(grant()) == KICK
+    whip = limits_of(replace(grant(), url="HTTPS://x/whip"))
+    assert whip == replace(KICK, video_codecs=("avc1",), b_frames=False)
+    srt = replace(grant("", Limits()), url="srt://x:1")
+    new = replace(FULL, codecs="av01.0.08M.08,mp4a.40.2")
+    found = choose((new,), replace(srt, limits=limits_of(srt)))
+    assert found is not None
+    assert found.encode is not None, "MPEG-TS has no AV1"
+
+
+def test_b_frames_are_left_out_only_where_they_are_not_taken() -> None:
+    source, small = replace(FULL, b_frames=True), HALF
+    straight = Limits(b_frames=False)
+    assert choose((source, small), grant("", Limits())) == Choice(source.name)
+    assert choose((source, small), grant("", straight)) == Choice(small.name)
+    found = choose((source,), grant(source.name, straight))
+    assert found is not None
+    assert found.encode == encode_for(source, straight)
+    assert found.reason == "Kick takes no B-frames (1080p has them): It is encoded for it."

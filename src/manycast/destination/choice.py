@@ -15,6 +15,10 @@ FRAME_RATE_SLACK: Final = 1.02
 BITS_PER_PIXEL: Final = 0.1
 """Of H.264 at 30 frames per second where no limit says less: 6 Mbit/s for 1080p."""
 USUAL_FRAME_RATE: Final = 30.0
+WHIP: Final = ("http:", "https:")
+SRT: Final = "srt:"
+TRANSPORT_STREAM: Final = ("avc1", "avc3", "hvc1", "hev1")
+"""What MPEG-TS holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,8 @@ class Offer:
     frame_rate: float | None = None
     average_bps: int = 0
     codecs: str = ""
+    b_frames: bool = False
+    """Its pictures are decoded in another order than they are shown in, as far as they were seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +99,16 @@ def encode_for(offer: Offer, limits: Limits) -> Encode:
     return replace(usual, audio_bps=audio_bps, keyframe_ms=keyframe_ms)
 
 
+def limits_of(grant: DestinationGrant) -> Limits:
+    """What the place takes, and what is spoken with it can carry."""
+    limits = grant.limits
+    if grant.url.lower().startswith(WHIP):
+        return replace(limits, video_codecs=("avc1",), b_frames=False)
+    if grant.url.lower().startswith(SRT):
+        return replace(limits, video_codecs=limits.video_codecs or TRANSPORT_STREAM)
+    return limits
+
+
 def _quality(offer: Offer) -> tuple[int, int]:
     return (offer.height, offer.average_bps)
 
@@ -124,3 +140,5 @@ def _faults(offer: Offer, grant: DestinationGrant) -> Iterator[str]:
     codec = offer.codecs.partition(",")[0].partition(".")[0]
     if limits.video_codecs and codec and codec not in limits.video_codecs:
         yield f"does not take this codec ({offer.name} is in {codec})"
+    if offer.b_frames and not limits.b_frames:
+        yield f"takes no B-frames ({offer.name} has them)"

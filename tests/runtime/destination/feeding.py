@@ -23,6 +23,8 @@ class Feed:
     port: int = 0
     state: str = "live"
     renditions: tuple[str, ...] = ("source",)
+    b_frames: str = ""
+    """The rendition that has them: every other picture is shown before the one decoded before it."""
     asked: list[str] = field(default_factory=list)
     _answered: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -39,7 +41,7 @@ class Feed:
             if path.endswith("status.json"):
                 writer.write(_chunk(self._status()) + _chunk(b""))
             else:
-                await self._send(writer)
+                await self._send(writer, reordered=path.endswith(f"/{self.b_frames}/frames.mp4"))
         writer.close()
         self._answered.set()
 
@@ -52,14 +54,15 @@ class Feed:
         offers = [{"name": name, **OFFER} for name in self.renditions]
         return json.dumps({"state": self.state, "renditions": offers}).encode()
 
-    async def _send(self, writer: asyncio.StreamWriter) -> None:
+    async def _send(self, writer: asyncio.StreamWriter, *, reordered: bool) -> None:
         """A keyframe every half second, as fast as time goes, while the stream is live."""
         writer.write(_chunk(cmaf.init_segment(PICTURE, SOUND)))
         start_ms, number = wall_ms(), 0
         while self.state == "live":
             time_ms = start_ms + number * FRAME_MS
             frame = picture(time_ms, KEY if number % 12 == 0 else REFERENCE)
-            sample = VideoSample(FRAME_MS, 0, frame.key, frame.data)
+            cts_ms = FRAME_MS * (1, 2, 0)[number % 3] if reordered else 0
+            sample = VideoSample(FRAME_MS, cts_ms, frame.key, frame.data)
             audio = [sound(time_ms).data] * 2
             pieces = cmaf.fragment(number, [sample], time_ms, audio, time_ms * 48, 960)
             writer.write(_chunk(b"".join(pieces)))

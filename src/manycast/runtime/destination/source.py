@@ -2,12 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from manycast.destination.choice import Choice, Status, choose, read_status
+from manycast.destination.choice import (
+    Choice,
+    Offer,
+    Status,
+    choose,
+    limits_of,
+    read_status,
+)
 from manycast.destination.conversion import Conversion, conversion
 from manycast.destination.splice import Splice
+from manycast.destination.straight import Straight
 from manycast.media.cmaf_reader import Item
 from manycast.model.media import AudioConfig, VideoConfig
 from manycast.model.sending import Order
@@ -57,6 +66,10 @@ class Source:
         self._away_ms: int | None = None
         """Since when there is nothing to read."""
         self._complained = ""
+        self._b_frames: set[str] = set()
+        """Renditions in which they were seen."""
+        self._straight: Straight | None = None
+        """Where they must not be sent on."""
         self._configs: dict[type, VideoConfig | AudioConfig] = {}
         self._conversion: Conversion | None = None
         self._encoder: Encoder | None = None
@@ -125,13 +138,22 @@ class Source:
             self._end()
             return
         order = self._order
-        choice = choose(status.renditions, order.grant, status.apart)
+        grant = replace(order.grant, limits=limits_of(order.grant))
+        choice = choose(self._marked(status.renditions), grant, self._marked(status.apart))
         if choice is not None:
             self.choice = choice
+            demands = not grant.limits.b_frames and choice.encode is None
+            self._straight = Straight() if demands else None
             self._splice.begin(f"{choice.rendition} {choice.encode}")
             await feed.frames(order.feed, choice.rendition, order.token, self._take)
+            self._b_frames.clear()  # another format begins
+
+    def _marked(self, offers: Sequence[Offer]) -> list[Offer]:
+        """With what was seen of them."""
+        return [replace(offer, b_frames=offer.name in self._b_frames) for offer in offers]
 
     def _end(self) -> None:
+        self._b_frames.clear()
         if self._on:
             self._on = False
             self._over()
@@ -140,7 +162,7 @@ class Source:
 
     def _take(self, items: list[Item]) -> None:
         self._on, self._away_ms = True, None
-        passed = self._splice.take(items)
+        passed = self._splice.take(self._straightened(items))
         for item in passed:
             if isinstance(item, VideoConfig | AudioConfig):
                 self._configs[type(item)] = item
@@ -150,6 +172,17 @@ class Source:
         elif self._encoder is not None:
             for item in passed:
                 self._encoder.feed(item)
+
+    def _straightened(self, items: Sequence[Item]) -> Sequence[Item]:
+        """A rendition whose pictures the place would not understand is left for another one before they are sent."""
+        straight, choice = self._straight, self.choice
+        if straight is None or choice is None:
+            return items
+        passed = straight.take(items)
+        if straight.b_frames and choice.rendition not in self._b_frames:
+            self._b_frames.add(choice.rendition)
+            self._read()
+        return passed
 
     def _convert(self) -> None:
         """Have the encoder that these configs demand, or none."""
