@@ -226,13 +226,15 @@ def _key(directory: Path) -> str:
 
 
 @asynccontextmanager
-async def publisher(on: Network, size: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """An ffmpeg that publishes a picture of this size and a tone until the block ends."""
+async def publisher(
+    on: Network, size: str, *coded: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """An ffmpeg that publishes a picture of this size and a tone until the block ends; ``coded`` is for its encoder."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-re"]
     command += ["-f", "lavfi", "-i", f"testsrc2=size={size}:rate=30"]
     command += ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"]
     command += ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"]
-    command += ["-g", "60", "-b:v", "800k", "-pix_fmt", "yuv420p", "-c:a", "aac"]
+    command += ["-g", "60", "-b:v", "800k", "-pix_fmt", "yuv420p", *coded, "-c:a", "aac"]
     command += ["-f", "flv", f"rtmp://127.0.0.1:{on.rtmp}/live/{on.key}"]
     async with child(*command, stderr=asyncio.subprocess.DEVNULL) as process:
         yield process

@@ -1,4 +1,5 @@
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -40,7 +41,9 @@ class Place:
         peer = aiortc.RTCPeerConnection()
         self.peers.append(peer)
         peer.on("track", lambda track: self.tasks.append(group.create_task(self._watch(track))))
-        await peer.setRemoteDescription(aiortc.RTCSessionDescription(offer, "offer"))
+        # aiortc names one profile of H.264, and decodes them all.
+        named = re.sub("profile-level-id=[0-9a-f]{6}", "profile-level-id=42e01f", offer)
+        await peer.setRemoteDescription(aiortc.RTCSessionDescription(named, "offer"))
         await peer.setLocalDescription(await peer.createAnswer())
         return str(peer.localDescription.sdp)
 
