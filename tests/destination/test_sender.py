@@ -158,6 +158,14 @@ def test_a_place_that_still_holds_the_broken_connection_is_asked_until_it_lets_g
     assert sender.state is SendingState.FAILED
 
 
+def test_a_change_while_the_stream_ends_begins_nothing_that_nobody_would_end() -> None:
+    sender = connected()
+    assert sender.over(NOW) == []
+    assert sender.change(NOW) == [GOODBYE]
+    assert sender.state is SendingState.WAITING
+    assert sender.tick(NOW + 1000, 0) == []
+
+
 def test_who_does_not_answer_is_given_up() -> None:
     sender = fresh()
     sender.media(stream([KEY]), NOW)

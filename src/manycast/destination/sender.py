@@ -104,6 +104,8 @@ class Sender:
 
     def change(self, now_ms: int) -> list[Command]:
         """The place, its key or a person's wish to try again is new: begin with it at once."""
+        if self._ending_ms is not None:
+            return self._end(now_ms)  # what waits is of a stream that is over
         commands = self._end(now_ms, keep=True)
         return commands + self._open_if_due(now_ms)
 

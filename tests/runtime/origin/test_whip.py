@@ -12,7 +12,11 @@ from tests.runtime.control_peer import TOKEN, listening
 from tests.runtime.origin.conftest import FFMPEG, SETTINGS, Origin, running
 from tests.runtime.origin.test_report import Mind, reporting_to
 
+from manycast.model.media import Media
+from manycast.runtime.http.server import serve
+from manycast.runtime.ingest import Admitted, Caller, GiveUp, Publisher, nothing
 from manycast.runtime.origin import whip
+from manycast.runtime.origin.whip import Whip, WhipMeans
 from manycast.settings.whip import WhipSettings
 
 
@@ -184,6 +188,51 @@ async def test_without_the_extra_it_says_what_to_install(
         501,
         "Nothing here speaks WebRTC: install manycast with its extra, manycast[whip].\n",
     )
+
+
+class Shut:
+    """Takes its time to let somebody in."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.left: list[str] = []
+        self._then: Admitted = lambda _: None
+
+    def admit(self, key: str, caller: Caller, then: Admitted) -> GiveUp:
+        del key, caller
+        self._then = then
+        self.asked.set()
+        return nothing
+
+    def enter(self, channel: str, caller: Caller) -> Publisher:
+        raise NotImplementedError
+
+    def open(self) -> None:
+        self._then(self)
+
+    def media(self, item: Media) -> None:
+        raise NotImplementedError
+
+    def lost(self, reason: str, *, clean: bool) -> None:
+        del clean
+        self.left.append(reason)
+
+
+async def test_who_comes_back_while_the_origin_stops_is_not_taken_any_more(place: Path) -> None:
+    """Nobody would end that publisher: the origin would wait for it for ever."""
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+        door = Shut()
+        one = Whip(WhipMeans(SETTINGS.whip, whip.COMMAND, door, "", tasks))
+        web = await serve(lambda exchange: one.answer(exchange, []), "127.0.0.1", 0)
+        there = Origin(place, 0, web.port)
+        coming = tasks.create_task(offer(there, "key"))
+        await door.asked.wait()
+        await one.stop()
+        door.open()
+        assert await coming == (503, "This origin is stopping.\n")
+        assert await offer(there, "key") == (503, "This origin is stopping.\n")
+        assert door.left == ["This origin is stopping."]
+        await web.close()
 
 
 async def test_places_are_limited_and_zero_turns_it_off(place: Path) -> None:

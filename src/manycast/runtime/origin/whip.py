@@ -31,6 +31,8 @@ COMMAND = sys.executable, "-m", "manycast.cli.whip"
 SDP = b"application/sdp"
 OFFER_BYTES_MAX = 65_536
 """Browsers offer some kilobytes."""
+STOPPING = "This origin is stopping."
+"""To publishers who come back at once: nobody would end them any more."""
 GOODBYE_S = 3.0
 """For a publisher's process, once it is told to end."""
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
@@ -69,6 +71,7 @@ class Whip:
     def __init__(self, means: WhipMeans) -> None:
         self._means = means
         self._visits: dict[str, Visit] = {}
+        self._stopped = False
         self._bearer = f"Bearer {means.token}".encode() if means.token else b""
 
     def answer(self, exchange: Exchange, names: list[str]) -> None:
@@ -90,7 +93,8 @@ class Whip:
                 refuse(exchange, 405, "Publish with POST.", "POST")
 
     async def stop(self) -> None:
-        """End every publisher; returns when their processes are gone."""
+        """End every publisher and take no more; returns when their processes are gone."""
+        self._stopped = True
         async with asyncio.TaskGroup() as group:
             for visit in list(self._visits.values()):
                 group.create_task(visit.end())
@@ -101,19 +105,29 @@ class Whip:
             refuse(exchange, *problem)
             return
         visit = Visit(self._means, exchange, self._visits)
+
+        def admitted(answer: Publisher | RefusedError) -> None:
+            if self._stopped and not isinstance(answer, RefusedError):
+                answer.lost(STOPPING, clean=True)
+                refuse(exchange, 503, STOPPING)
+            else:
+                visit.admitted(answer)
+
         shown = exchange.request.header(b"authorization") or b""
         if channel and self._bearer and hmac.compare_digest(shown, self._bearer):
             try:
-                visit.admitted(self._means.door.enter(channel, visit.caller))
+                admitted(self._means.door.enter(channel, visit.caller))
             except RefusedError as error:
-                visit.admitted(error)
+                admitted(error)
             return
         key = shown.decode("latin-1").partition(" ")[2].strip()
-        give_up = self._means.door.admit(key, visit.caller, visit.admitted)
+        give_up = self._means.door.admit(key, visit.caller, admitted)
         exchange.on_closed(give_up)
 
     def _no_room(self) -> tuple[int, str] | None:
         limit = self._means.settings.sessions_max
+        if self._stopped:
+            return 503, STOPPING
         if not limit:
             return 404, "Publishing over WebRTC is turned off here (whip.sessions_max)."
         if find_spec("aiortc") is None:
