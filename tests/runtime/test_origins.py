@@ -1,9 +1,10 @@
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 
 import pytest
 from tests.api.origin import FILES, TOKEN, Origin, origin
 
-from manycast.runtime.origins import OriginAwayError, Origins
+from manycast.runtime.origins import CONNECTIONS_MAX, STRANGERS_MAX, OriginAwayError, Origins
 
 
 @pytest.fixture
@@ -39,3 +40,15 @@ async def test_what_is_deleted_is_gone(pair: tuple[Origin, Origins]) -> None:
     server, origins = pair
     await origins.delete("here", "/recordings/live/t")
     assert server.asked == ["DELETE /recordings/live/t"]
+
+
+def test_strangers_leave_room_for_those_who_watch() -> None:
+    origins = Origins()
+    assert STRANGERS_MAX < CONNECTIONS_MAX
+    with ExitStack() as stack:
+        for _ in range(STRANGERS_MAX):
+            stack.enter_context(origins.for_stranger())
+        with pytest.raises(OriginAwayError, match="moment"), origins.for_stranger():
+            pass
+    with origins.for_stranger():
+        pass

@@ -67,7 +67,9 @@ async def publish_by_whip(request: Request, here: Here) -> Response:
         )
     asked = {name: request.headers[name] for name in HANDED_ON if name in request.headers}
     try:
-        reply = await here.origins.post(origin, PATH, asked, await request.body())
+        body = await request.body()
+        with here.origins.for_stranger():
+            reply = await here.origins.post(origin, PATH, asked, body)
     except OriginAwayError as error:
         return _refuse(503, f"{error}.")
     return Response(reply.content, reply.status_code, _fields(reply.headers, origin))
@@ -81,7 +83,8 @@ async def end_whip(
     if not SESSION.fullmatch(session):
         return _refuse(404, "There is no such session.")
     try:
-        await here.origins.delete(origin, f"{PATH}/sessions/{session}")
+        with here.origins.for_stranger():
+            await here.origins.delete(origin, f"{PATH}/sessions/{session}")
     except OriginAwayError as error:
         return _refuse(503, f"{error}.")
     return Response(status_code=200, headers=ANYBODY)

@@ -1,12 +1,15 @@
 """What the control role asks of origins: the recordings on their disks, and to take publishers over WebRTC."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import httpx2
 
 
 CONNECTIONS_MAX = 64
 """To origins, at once: each is somebody who watches or downloads a recording."""
+STRANGERS_MAX = 16
+"""Of those connections, for who has proved nothing yet: they must not keep others from their recordings."""
 WAIT_S = 5.0
 """For a connection, and between two pieces of a reply: origins are near."""
 POST_S = 20.0
@@ -32,6 +35,7 @@ class Origins:
         self._token = token
         self._url_of = url_of
         self._client: httpx2.AsyncClient | None = None
+        self._strangers = 0
 
     def reachable(self, node: str) -> bool:
         return self._url_of(node) is not None
@@ -44,6 +48,17 @@ class Origins:
             return await self._open().send(request, stream=True)
         except httpx2.HTTPError as error:
             raise _away(node, error) from error
+
+    @contextmanager
+    def for_stranger(self) -> Iterator[None]:
+        """While something is asked for somebody who has proved nothing yet. Raises OriginAwayError."""
+        if self._strangers >= STRANGERS_MAX:
+            raise OriginAwayError("Too many ask to publish just now; try again in a moment")
+        self._strangers += 1
+        try:
+            yield
+        finally:
+            self._strangers -= 1
 
     async def post(
         self, node: str, path: str, fields: Mapping[str, str], body: bytes
