@@ -16,6 +16,8 @@ class RtmpAddress:
     port: int
     tls: bool
     target: Target
+    at: str = ""
+    """The network's address to connect to; empty: as the host's name says."""
 
 
 def rtmp_address(url: str, key: str) -> RtmpAddress:

@@ -23,6 +23,8 @@ class DestinationsSettings:
     """Attempts in a row that the other side refused in words before a person has to look."""
     report_ms: int = 500
     """Between two reports of a destination's process."""
+    private_addresses: bool = True
+    """Let destinations lead to loopback, private and link-local addresses, where many receivers stand. Off: broadcasters reach nothing of your own network."""
     ca_file: str = ""
     """PEM file of the authorities that rtmps:// and https:// servers are checked with; empty: the system's."""
 

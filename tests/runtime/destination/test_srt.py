@@ -111,6 +111,12 @@ def test_an_address_may_ask_for_some_things_and_not_for_all() -> None:
     assert not {"x", "mode"} & asked.keys()
 
 
+def test_an_address_that_was_looked_at_stands_for_the_name() -> None:
+    named = replace(grant(1), url="srt://there.example:9000?streamid=x")
+    for at, netloc in (("192.0.2.1", "192.0.2.1:9000"), ("2001:db8::1", "[2001:db8::1]:9000")):
+        assert urlsplit(srt_address(named, at)).netloc == netloc
+
+
 @pytest.mark.parametrize("url", ["srt://host", "srt://:9000", "srt://host:99999", "srt://["])
 def test_an_address_that_leads_nowhere_is_explained(url: str) -> None:
     with pytest.raises(ValueError, match="srt://host:port"):

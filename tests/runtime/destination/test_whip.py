@@ -134,6 +134,17 @@ async def test_a_refusal_is_said_in_words(binary: Binary, status: int) -> None:
     assert TOKEN not in str(made.error)
 
 
+async def test_an_address_that_was_looked_at_stands_for_the_name(binary: Binary) -> None:
+    items = await clip(binary, *AAC)
+    async with server(Place(status=404)) as place:
+        named = grant(place.url.replace("127.0.0.1", "nowhere.invalid"))
+        way = WhipWay(named, configs(items), None, binary.path, "127.0.0.1")
+        async with running(way) as made:
+            await made.over.wait()
+    assert isinstance(made.error, RefusedError)
+    assert place.asked == [("POST", "/whip", f"bearer {TOKEN}")]
+
+
 async def test_an_answer_without_an_end_is_not_read_to_it(binary: Binary) -> None:
     items = await clip(binary, *AAC)
     given, over = 0, asyncio.Event()

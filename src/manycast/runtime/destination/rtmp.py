@@ -65,7 +65,7 @@ class RtmpWay:
         try:
             await loop.create_connection(
                 lambda: connection,
-                address.host,
+                address.at or address.host,
                 address.port,
                 ssl=self._tls if address.tls else None,
                 server_hostname=name,

@@ -26,10 +26,16 @@ REFUSALS: Final = {
 
 
 def srt_way(
-    grant: DestinationGrant, video: VideoConfig, audio: AudioConfig, ffmpeg: str | None
+    grant: DestinationGrant,
+    video: VideoConfig,
+    audio: AudioConfig,
+    ffmpeg: str | None,
+    at: str = "",
 ) -> Piped:
-    """Raises ValueError, in words for people, for an address that leads nowhere."""
-    address = srt_address(grant)
+    """``at`` is the network's address to connect to; empty: as the host's name says.
+
+    Raises ValueError, in words for people, for an address that leads nowhere."""
+    address = srt_address(grant, at)
     if video.codec is VideoCodec.AV1:
         raise ValueError("SRT carries MPEG-TS, which cannot hold AV1: choose another rendition")
     output = (
@@ -47,7 +53,7 @@ def srt_way(
     return Piped(ffmpeg, output, (video, audio), verdict)
 
 
-def srt_address(grant: DestinationGrant) -> str:
+def srt_address(grant: DestinationGrant, at: str = "") -> str:
     """What ffmpeg is told; raises ValueError in words for people."""
     try:
         parts = urlsplit(grant.url)
@@ -62,7 +68,8 @@ def srt_address(grant: DestinationGrant) -> str:
     ours = {"latency": str(LATENCY_US), **asked, "connect_timeout": str(CONNECT_MS)}
     if grant.key:
         ours["passphrase"] = grant.key
-    netloc = f"[{host}]" if ":" in host else host
+    place = at or host
+    netloc = f"[{place}]" if ":" in place else place
     return f"srt://{netloc}:{port}?{urlencode(ours, quote_via=quote)}"
 
 

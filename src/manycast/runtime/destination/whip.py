@@ -5,7 +5,7 @@ import asyncio
 import secrets
 import ssl
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin, urlsplit
@@ -51,11 +51,14 @@ class WhipWay:
         configs: tuple[VideoConfig, AudioConfig],
         trust: ssl.SSLContext | None,
         ffmpeg: str | None,
+        at: str = "",
     ) -> None:
+        """``at`` is the network's address to connect to; empty: as the host's name says."""
         if configs[0].codec is not VideoCodec.AVC:
             raise ValueError("WHIP carries H.264 here: choose another rendition, or an own encode")
         self._url = grant.url
         self._token = grant.key
+        self._at = at
         self._configs = configs
         self._trust = trust
         self._ffmpeg = ffmpeg
@@ -163,7 +166,8 @@ class WhipWay:
     async def _offer(self, http: httpx2.AsyncClient, offer: bytes) -> tuple[int, bytes]:
         headers = {"content-type": "application/sdp", **self._proof()}
         try:
-            async with http.stream("POST", self._url, content=offer, headers=headers) as reply:
+            request = self._request(http, "POST", self._url, headers, offer)
+            async with aclosing(await http.send(request, stream=True)) as reply:
                 answer = await _beginning(reply)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             self._refusal = None
@@ -174,6 +178,25 @@ class WhipWay:
             self._refusal = RefusedError(REFUSED[reply.status_code])
         return reply.status_code, answer
 
+    def _request(
+        self,
+        http: httpx2.AsyncClient,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        body: bytes = b"",
+    ) -> httpx2.Request:
+        named = httpx2.URL(url)
+        if not self._at:
+            return http.build_request(method, named, headers=headers, content=body)
+        return http.build_request(
+            method,
+            named.copy_with(host=self._at),
+            headers=headers | {"host": named.netloc.decode("ascii")},
+            content=body,
+            extensions={"sni_hostname": named.host},
+        )
+
     def _proof(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self._token}"} if self._token else {}
 
@@ -183,8 +206,8 @@ class WhipWay:
         if self._session and (here.scheme, here.netloc) == (there.scheme, there.netloc):
             with suppress(httpx2.HTTPError, TimeoutError):
                 async with asyncio.timeout(GOODBYE_S):
-                    async with http.stream("DELETE", self._session, headers=self._proof()):
-                        pass  # what it answers changes nothing
+                    request = self._request(http, "DELETE", self._session, self._proof())
+                    await (await http.send(request, stream=True)).aclose()
 
 
 async def _beginning(reply: httpx2.Response) -> bytes:
