@@ -38,6 +38,11 @@ def test_an_address_says_where_to_publish(url: str, key: str, wanted: RtmpAddres
     assert rtmp_address(url, key) == wanted
 
 
+def test_an_address_without_its_application_is_not_blamed_on_the_key() -> None:
+    with pytest.raises(ValueError, match="no application"):
+        rtmp_address("rtmp://a.example", "a-key")
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [

@@ -1,11 +1,13 @@
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pytest
 from pydantic import BaseModel, Field, ValidationError
 
+from manycast.model.destinations import Platform
 from manycast.schema.accounts import Email, UserName
 from manycast.schema.channels import ChannelName
 from manycast.schema.complaints import complaint
+from manycast.schema.destinations import Key
 
 
 class Entry(BaseModel):
@@ -14,6 +16,9 @@ class Entry(BaseModel):
     channel: ChannelName = "live"
     count: Annotated[int, Field(ge=2, le=9)] = 2
     code: Annotated[str, Field(pattern="^x$")] = "x"
+    platform: Platform = Platform.KICK
+    account: Literal[Platform.KICK, Platform.TWITCH] = Platform.KICK
+    key: Key = ""
 
 
 def said(**fields: object) -> str:
@@ -34,6 +39,9 @@ def said(**fields: object) -> str:
         ("channel", "Talks!", "Use small letters"),
         ("count", 1, "Use 2 or more."),
         ("count", 10, "Use 9 or less."),
+        ("platform", "x", "Choose one of 'twitch', "),
+        ("account", "x", "Choose one of 'kick' or 'twitch'."),
+        ("key", "live 123", "A key holds no spaces"),
     ],
 )
 def test_a_field_is_told_what_to_do(field: str, value: object, words: str) -> None:

@@ -34,7 +34,7 @@ def test_a_server_is_any_that_speaks_one_of_our_protocols(url: str) -> None:
     ],
 )
 def test_nothing_else_is_a_server_and_secrets_stay_out_of_it(url: str) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="address"):
         NewDestination(name="there", url=url)
 
 

@@ -38,6 +38,10 @@ def rtmp_address(url: str, key: str) -> RtmpAddress:
     if parts.username is not None or parts.password is not None:
         raise ValueError("a name and password inside the address are not supported")
     application = parts.path.strip("/")
+    if key and not application:
+        raise ValueError(
+            "the address names no application, such as the app in rtmp://host/app: copy it again"
+        )
     if not key:
         application, _, key = application.rpartition("/")
     if not application or not key:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from pydantic import AfterValidator, Field
 
@@ -13,6 +13,8 @@ from manycast.schema.values import WHOLE, Id, Name, Switch, Value
 SERVER = r"^(rtmps?|srt|https?)://[A-Za-z0-9._-]+(:[0-9]{1,4})?(/[!-~]*)?$"
 """What an address usually looks like; ports of five digits and IPv6 addresses are taken too."""
 SCHEMES = {"rtmp", "rtmps", "srt", "http", "https"}
+KEY = r"^[!-~]*$"
+RENDITION = r"^[a-z0-9-]{0,32}$"
 SECRET_WORDS = {"passphrase", "password", "key", "token"}
 
 
@@ -20,13 +22,27 @@ def _checked(url: str) -> str:
     if not url:
         return url
     parts = urlsplit(url)
-    plain = parts.scheme in SCHEMES and parts.hostname and "@" not in parts.netloc
-    plain = plain and parts.port != 0 and url.isascii() and url.isprintable() and " " not in url
-    if not plain or parts.fragment:
-        raise ValueError("an address such as rtmps://live.example.org/app, without a user in it")
+    if parts.scheme not in SCHEMES or not parts.hostname:
+        raise ValueError(
+            "Enter an address such as rtmps://live.example.org/app, srt://live.example.org:9000,"
+            " or https://live.example.org/whip for WHIP."
+        )
+    if "@" in parts.netloc:
+        raise ValueError("Enter the address without a name or password: the key has a field of its own.")
+    if not _has_port_if_any(parts):
+        raise ValueError("The port in this address must be from 1 to 65535.")
+    if not url.isascii() or not url.isprintable() or " " in url or parts.fragment:
+        raise ValueError("An address holds no spaces, no # and nothing but plain letters: copy it again.")
     if SECRET_WORDS & parse_qs(parts.query).keys():
-        raise ValueError("an address without a secret in it: enter that as the key")
+        raise ValueError("Enter the address without its secret: the key has a field of its own.")
     return url
+
+
+def _has_port_if_any(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 Server = Annotated[
@@ -42,14 +58,14 @@ Key = Annotated[
     str,
     Field(
         max_length=1000,
-        pattern=r"^[!-~]*$",
+        pattern=KEY,
         description="Stream key, SRT passphrase, or bearer token for WHIP. Kept sealed, and shown by no reply.",
     ),
 ]
 RenditionName = Annotated[
     str,
     Field(
-        pattern=r"^[a-z0-9-]{0,32}$",
+        pattern=RENDITION,
         description="Such as `source` or `720p`; empty: the best that the platform takes.",
     ),
 ]

@@ -97,7 +97,7 @@ async def test_nobody_there_is_no_refusal_and_tells_no_secret(binary: Binary) ->
     async with running(srt_way(grant(port), *configs(items), binary.path)) as made:
         await made.over.wait()
     assert type(made.error) is OSError
-    assert "SRT" in str(made.error)
+    assert f"nobody answers by SRT at 127.0.0.1:{port}" in str(made.error)
     assert "0123456789" not in str(made.error)
 
 

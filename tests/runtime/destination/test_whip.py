@@ -176,6 +176,17 @@ async def test_a_server_that_is_away_is_no_refusal(binary: Binary) -> None:
     async with running(way) as made:
         await made.over.wait()
     assert type(made.error) is OSError
+    assert "nobody answers at 127.0.0.1:1" in str(made.error)
+
+
+async def test_a_fault_of_the_server_is_called_its_own(binary: Binary) -> None:
+    items = await clip(binary, *AAC)
+    async with server(Place(status=503)) as place:
+        way = WhipWay(grant(place.url), configs(items), None, binary.path)
+        async with running(way) as made:
+            await made.over.wait()
+    assert type(made.error) is OSError
+    assert "answered 503" in str(made.error)
 
 
 async def test_only_h264_is_carried(binary: Binary) -> None:

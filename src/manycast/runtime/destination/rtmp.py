@@ -77,7 +77,8 @@ class RtmpWay:
         except socket.gaierror as error:
             raise OSError(f"the name {address.host} is not known") from error
         except OSError as error:
-            raise OSError(f"no connection to {address.host}:{address.port}: {error}") from error
+            why = _why_unreachable(error, tls=address.tls)
+            raise OSError(f"no connection to {address.host}:{address.port}: {why}") from error
 
     def send(self, batch: Sequence[Timed]) -> None:
         connection = self._connection
@@ -206,3 +207,15 @@ def _settle(over: asyncio.Future[None], error: Exception | None) -> None:
         over.set_result(None)
     else:
         over.set_exception(error)
+
+
+def _why_unreachable(error: OSError, *, tls: bool) -> str:
+    match error:
+        case ConnectionRefusedError():
+            return "nobody listens there; is the port right, does the server run?"
+        case TimeoutError():
+            return "it does not answer"
+        case ConnectionError() if tls:
+            return "it hung up as TLS began; does it speak rtmps at this port?"
+        case _:
+            return error.strerror or "none of its addresses answers"

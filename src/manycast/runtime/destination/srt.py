@@ -15,6 +15,9 @@ CONNECT_MS: Final = 5000
 FORWARDED: Final = frozenset({"streamid", "latency", "pbkeylen"})
 """What an address may ask of libsrt; everything else of it is ours to decide. No ``mode``: a listener would take a port of
 this machine, even one where a channel's publisher calls."""
+UNANSWERED: Final = "failed: Input/output error"
+"""How ffmpeg ends where libsrt has no better word: silence, or nobody behind that port."""
+LOOK_AT: Final = "is the port right, is the listener running, does a firewall let UDP through?"
 REFUSALS: Final = {
     "Incorrect passphrase": "the server wants another passphrase: copy it again",
     "Password required": "the server wants another passphrase: copy it again",
@@ -47,6 +50,8 @@ def srt_way(
         for sign, meaning in REFUSALS.items():
             if sign in words:
                 return RefusedError(meaning)
+        if UNANSWERED in words:
+            return OSError(f"nobody answers by SRT at {urlsplit(grant.url).netloc}: {LOOK_AT}")
         why = _without(grant.key, last_line(words))
         return OSError(f"SRT: {why or 'the connection broke off'}")
 

@@ -65,7 +65,8 @@ class WhipWay:
         self._path = f"/{secrets.token_urlsafe(16)}"
         """Where our ffmpeg asks: nobody else of this machine can guess it."""
         self._session = ""
-        self._refusal: RefusedError | None = None
+        self._trouble: Exception | None = None
+        """How the server took the offer, if not well: better words than ffmpeg's."""
         self._piped: Piped | None = None
         self._closing = False
 
@@ -130,8 +131,8 @@ class WhipWay:
         )
 
     def _verdict(self, words: str) -> Exception:
-        if self._refusal is not None:
-            return self._refusal
+        if self._trouble is not None:
+            return self._trouble
         return OSError(f"WHIP: {last_line(words) or 'the connection broke off'}")
 
     # What ffmpeg asks, and the server's answer
@@ -170,12 +171,16 @@ class WhipWay:
             async with aclosing(await http.send(request, stream=True)) as reply:
                 answer = await _beginning(reply)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            self._refusal = None
-            return 502, type(error).__name__.encode()
+            self._trouble = OSError(f"nobody answers at {urlsplit(self._url).netloc}: {_why(error)}")
+            return 502, b""
         if reply.status_code == httpx2.codes.CREATED:
             self._session = urljoin(self._url, reply.headers.get("location", ""))
         elif reply.status_code in REFUSED:
-            self._refusal = RefusedError(REFUSED[reply.status_code])
+            self._trouble = RefusedError(REFUSED[reply.status_code])
+        else:
+            self._trouble = OSError(
+                f"the server answered {reply.status_code} to our offer: look at its log"
+            )
         return reply.status_code, answer
 
     def _request(
@@ -218,3 +223,13 @@ async def _beginning(reply: httpx2.Response) -> bytes:
         if len(body) >= SDP_BYTES_MAX:
             break
     return body[:SDP_BYTES_MAX]
+
+
+def _why(error: Exception) -> str:
+    match error:
+        case httpx2.TimeoutException():
+            return "it does not answer in time"
+        case httpx2.ConnectError():
+            return "is the address right, the server running, its certificate valid?"
+        case _:
+            return "it broke off, or does not speak HTTP"

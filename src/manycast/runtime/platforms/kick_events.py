@@ -23,7 +23,7 @@ from manycast.std.backoff import Backoff
 
 UNTOLD = (
     "Kick has sent nothing here since it shows the stream, so its chat cannot be read. It sends to one public address "
-    "with https only: an administrator enters https://(this network)/api/v1/webhooks/kick at Kick, in the app's settings."
+    "by https only: an administrator enters that under Settings → Platforms here, and the webhook address shown there in the app's settings at Kick."
 )
 
 

@@ -144,7 +144,7 @@ function HowSent({ channel, platform, account, stream, onClose }: HowProps): JSX
   const [once] = useState(newOnce);
   const change = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
   const add = useAction(async () => {
-    const address = account === null ? { url: draft.url.trim(), key: draft.key } : { url: "", key: "", account_id: account.id };
+    const address = account === null ? { url: draft.url.trim(), key: draft.key.trim() } : { url: "", key: "", account_id: account.id };
     await api.post("/channels/{channel}/destinations", { path: { channel }, once, body: { ...sentOf(draft), ...address, platform, enabled: true } });
     refresh("destinations");
     toast(stream ? `${draft.name} begins now.` : `${draft.name} begins with the stream.`);

@@ -21,7 +21,7 @@ export function EditDestination({ channel, item, stream, onClose }: EditProps): 
   const [draft, setDraft] = useState(() => draftOf(item));
   const change = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
   const save = useAction(async () => {
-    const address = item.account_id === null ? { url: draft.url.trim(), ...(draft.key === "" ? {} : { key: draft.key }) } : {};
+    const address = item.account_id === null ? { url: draft.url.trim(), ...(draft.key.trim() === "" ? {} : { key: draft.key.trim() }) } : {};
     await api.patch("/channels/{channel}/destinations/{destination_id}", { path: { channel, destination_id: item.id }, version: item.version, body: { ...sentOf(draft, item.encode), ...address } });
     refresh("destinations");
     onClose();
