@@ -28,11 +28,15 @@ def _checked(url: str) -> str:
             " or https://live.example.org/whip for WHIP."
         )
     if "@" in parts.netloc:
-        raise ValueError("Enter the address without a name or password: the key has a field of its own.")
+        raise ValueError(
+            "Enter the address without a name or password: the key has a field of its own."
+        )
     if not _has_port_if_any(parts):
         raise ValueError("The port in this address must be from 1 to 65535.")
     if not url.isascii() or not url.isprintable() or " " in url or parts.fragment:
-        raise ValueError("An address holds no spaces, no # and nothing but plain letters: copy it again.")
+        raise ValueError(
+            "An address holds no spaces, no # and nothing but plain letters: copy it again."
+        )
     if SECRET_WORDS & parse_qs(parts.query).keys():
         raise ValueError("Enter the address without its secret: the key has a field of its own.")
     return url

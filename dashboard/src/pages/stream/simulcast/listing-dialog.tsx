@@ -50,7 +50,7 @@ export function ListingDialog({ channel, listing, platforms, onClose }: DialogPr
     <Dialog title="Title and category" onClose={onClose}>
       <Form onSubmit={() => void save.run()} problem={save.problem}>
         <How taken={taken} />
-        <TextField label="Title" value={draft.title} onChange={(title) => change({ title })} problem={save.problem?.about("title")} first maxLength={TITLE_MAX} autoComplete="off" hint="Shown wherever this stream goes." />
+        <TextField label="Title" value={draft.title} onChange={(title) => change({ title })} problem={save.problem?.about("title")} first maxLength={TITLE_MAX} autoComplete="off" hint="Shown wherever this stream goes. Left empty, each platform keeps its own." />
         {platforms.map((platform) => (
           <CategoryField key={platform} platform={platform} channel={channel} value={draft.platforms[platform].category ?? null} onChange={(category) => except(platform, { category })} />
         ))}
