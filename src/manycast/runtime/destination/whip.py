@@ -171,7 +171,9 @@ class WhipWay:
             async with aclosing(await http.send(request, stream=True)) as reply:
                 answer = await _beginning(reply)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            self._trouble = OSError(f"nobody answers at {urlsplit(self._url).netloc}: {_why(error)}")
+            self._trouble = OSError(
+                f"nobody answers at {urlsplit(self._url).netloc}: {_why(error)}"
+            )
             return 502, b""
         if reply.status_code == httpx2.codes.CREATED:
             self._session = urljoin(self._url, reply.headers.get("location", ""))
