@@ -173,7 +173,7 @@ class Worker:
         """For people, who are not told what servers like to repeat: the key."""
         how = "it refused the stream: " if isinstance(error, RefusedError) else ""
         text = plain(without(self._order.grant.key, f"{how}{error}"), REASON_CHARACTERS_MAX)
-        return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+        return f"{text[:1].upper()}{text[1:]}" + ("" if text[-1:] in {".", "?"} else ".")
 
     async def _report(self) -> None:
         while True:
