@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 
 from manycast.media.ladder import LadderPlan
 from manycast.model.media import TrackMedia, Unplayable, VideoCodec, VideoConfig, VideoFrame
-from manycast.origin.rendition import SegmentFinished
+from manycast.origin.rendition import Framed, SegmentFinished
 from manycast.origin.session import LadderStart, Note
 from manycast.origin.tracks import JUDGED
 from manycast.settings.origin import OriginSettings
@@ -198,6 +198,28 @@ def test_who_returns_with_one_track_is_shown_in_every_rendition(world: World) ->
     assert shown(world, "360p") == AVC
     assert not world.session.stages["360p"].packager.slating
     assert world.check() == []
+
+
+def test_where_the_publishers_clock_jumps_nothing_is_shown_that_cannot_be_decoded(
+    world: World,
+) -> None:
+    connect(world, SMALL)
+    play(world, further(1, pictures()), ms=4300)
+    for at_ms in range(60_000, 65_000, 40):
+        number = (at_ms - 60_000) // 40
+        key, told = number % 50 == 0, b"lost" if number < 50 else b"found"
+        pair = [TrackMedia(1, VideoFrame(at_ms, 0, key, told)), VideoFrame(at_ms, 0, key, b"d")]
+        for item in pair if number < 50 else reversed(pair):
+            world.send(item)
+        world.wait(40)
+    shown = b"".join(
+        piece
+        for one in world.outputs
+        if isinstance(one, Framed) and one.rendition == "360p"
+        for piece in one.chunks
+    )
+    assert b"lost" not in shown
+    assert b"found" in shown
 
 
 def test_a_track_for_another_kind_of_screen_is_there_and_not_offered_to_players(

@@ -62,6 +62,17 @@ def test_nothing_goes_out_before_a_keyframe_of_both() -> None:
     assert one.take(1, frame(1600)) == []
 
 
+def test_after_a_frame_that_is_missing_a_keyframe_is_awaited() -> None:
+    one = tracks()
+    led(one, frame(1000, key=True))
+    assert one.take(1, frame(1000, key=True)) == [frame(1000, key=True)]
+    one.miss(1)
+    one.miss(7)
+    assert one.take(1, frame(1066)) == []
+    led(one, frame(1500, key=True))
+    assert one.take(1, frame(1500, key=True)) == [frame(1500, key=True)]
+
+
 def test_a_keyframe_where_the_leader_has_none_is_a_picture_like_the_others() -> None:
     one = tracks()
     led(one, frame(0, key=True))

@@ -370,6 +370,7 @@ class Session:
             case VideoFrame():
                 media_ms = take.timeline.beside(item.dts_ms)
                 if media_ms is None:
+                    take.tracks.miss(number)
                     return []
                 placed = replace(item, dts_ms=media_ms)
                 if self.stages:

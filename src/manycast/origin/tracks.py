@@ -92,7 +92,7 @@ class Track:
         self._held.append(frame)
         self._held_bytes += len(frame.data)
         if len(self._held) > HELD_FRAMES_MAX or self._held_bytes > HELD_BYTES_MAX:
-            self._let_go()
+            self.let_go()
         return self.follow(leader)
 
     def follow(self, leader: Leader) -> list[VideoFrame]:
@@ -134,7 +134,8 @@ class Track:
             frame, dts_ms=frame.dts_ms + moved_ms, cts_ms=frame.cts_ms + max(-moved_ms, 0)
         )
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
+        """A frame is missing from here on: what follows it cannot be decoded before a keyframe."""
         self._held.clear()
         self._held_bytes = 0
         self._moved_ms = None
@@ -174,6 +175,11 @@ class Tracks:
         """A frame whose ``dts_ms`` is media time; what can be published of its track now."""
         track = self._tracks.get(number)
         return [] if track is None else track.take(frame, self._leader)
+
+    def miss(self, number: int) -> None:
+        """A frame of this track has no place on the media timeline."""
+        if track := self._tracks.get(number):
+            track.let_go()
 
     def follow(self, frame: VideoFrame) -> list[tuple[Track, list[VideoFrame]]]:
         """A frame of the leader was published; what can be published of the others now."""
