@@ -1,7 +1,8 @@
 from hypothesis import given, strategies as st
 
-from manycast.platforms.youtube.budget import EVERY_S_MAX, chat_every_s
+from manycast.platforms.youtube.budget import EVERY_S_MAX, KEPT, chat_every_s, may_say
 from manycast.platforms.youtube.chat import CHAT_COST
+from manycast.platforms.youtube.data import WRITE
 
 
 LOOKS_AN_HOUR = 240
@@ -22,3 +23,11 @@ def test_a_days_units_last_for_fifteen_hours_even_if_youtube_closes_every_connec
         left -= CHAT_COST + LOOKS_AN_HOUR * every_s / 3600
         seconds += every_s
     assert seconds > 15 * 3600
+
+
+@given(st.integers(1000, 1_000_000))
+def test_whoever_talks_all_day_leaves_half_of_it_for_going_live(a_day: int) -> None:
+    left = a_day
+    while may_say(left, a_day):
+        left -= WRITE
+    assert KEPT * a_day <= left < KEPT * a_day + WRITE

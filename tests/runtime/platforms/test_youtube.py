@@ -8,6 +8,7 @@ from tests.runtime.platforms.streets import YouTubeStreet, youtube_street
 
 from manycast.model.destinations import AccountState, Platform, PlatformState
 from manycast.platforms.failures import QuotaGoneError, RefusedError, UnauthorizedError
+from manycast.platforms.quota import day_of
 from manycast.platforms.values import Connected, Listing, Prompt
 from manycast.platforms.youtube.showing import START_ITSELF_MS
 
@@ -211,6 +212,17 @@ async def test_what_is_said_is_heard_and_what_was_said_before_a_reconnect_once()
             street.server.says(broadcast.chat_id, "bob", "third")
             heard.append((await anext(lines)).text)
         assert heard == ["first", "we are here", "third"]
+
+
+async def test_what_one_channel_says_leaves_the_others_their_quota() -> None:
+    async with youtube_street() as street:
+        await on_air(street)
+        calls = street.presence.calls
+        day = day_of(calls.now_ms()).name
+        street.vault.units[Platform.YOUTUBE, day] = calls.settings.youtube_quota // 2
+        with pytest.raises(RefusedError, match="going live"):
+            await street.presence.say("hello")
+        await street.presence.look()
 
 
 async def test_where_nothing_is_pushed_the_chat_is_listed() -> None:

@@ -1,5 +1,6 @@
 """YouTube, for the conductor and the API: a broadcast for each time on the air, made, bound, begun, verified and ended."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -12,6 +13,7 @@ from manycast.platforms.failures import (
     RefusedError,
     UnauthorizedError,
 )
+from manycast.platforms.quota import day_of
 from manycast.platforms.values import (
     Account,
     Category,
@@ -24,6 +26,7 @@ from manycast.platforms.values import (
 )
 from manycast.platforms.youtube import broadcasts, chat, sign_in, streams, texts, videos
 from manycast.platforms.youtube.broadcasts import Broadcast
+from manycast.platforms.youtube.budget import may_say
 from manycast.platforms.youtube.dialect import dialect
 from manycast.platforms.youtube.showing import START_ITSELF_MS, showing
 from manycast.platforms.youtube.streams import Stream
@@ -44,6 +47,9 @@ NO_BROADCAST = (
     "YouTube has no broadcast of this channel yet: it gets all of this when the stream begins."
 )
 NO_CHAT = "There is no chat at YouTube yet: it begins with the stream."
+NO_UNITS = (
+    "What is left of today's quota is kept for going live. Write it in the chat at YouTube itself."
+)
 ENDED_THERE = (
     "The broadcast was ended at YouTube. Stop this destination and start it again for a new one."
 )
@@ -197,6 +203,11 @@ class YouTubePresence:
         broadcast = await self._broadcast()
         if broadcast is None or not broadcast.chat_id:
             raise RefusedError(Name.YOUTUBE, NO_CHAT)
+        day = day_of(self.calls.now_ms()).name
+        spent = await asyncio.to_thread(self.calls.vault.spent, Name.YOUTUBE, day)
+        a_day = self.calls.settings.youtube_quota
+        if not may_say(a_day - spent, a_day):
+            raise RefusedError(Name.YOUTUBE, NO_UNITS)
         await self.calls.ask(self.account_id, chat.say(self.api, broadcast.chat_id, text))
 
     async def disconnect(self) -> None:
