@@ -1,4 +1,5 @@
 import asyncio
+import logging
 import os
 import signal
 
@@ -13,6 +14,14 @@ def test_a_role_ends_well_on_sigterm() -> None:
         await stop.wait()
 
     assert run_role("test", role, follows=False) == 0
+
+
+def test_the_addresses_that_a_role_asks_are_in_no_log() -> None:
+    async def role(stop: asyncio.Event) -> None:
+        stop.set()
+
+    assert run_role("test", role, follows=False) == 0
+    assert not logging.getLogger("httpx2").isEnabledFor(logging.INFO)
 
 
 def test_a_role_whose_supervisor_is_gone_ends(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import importlib
-import logging
 import sys
 from functools import partial
 from pathlib import Path
@@ -16,8 +15,6 @@ from manycast.settings.read import SettingError
 from manycast.settings.tree import Settings
 
 
-QUIET = ("httpcore2", "httpx2")
-"""Libraries that log each URL that is asked, which may be a secret."""
 _EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  compared with, not listened on
 
 
@@ -53,8 +50,6 @@ def run(arguments: argparse.Namespace) -> int:
 async def _serve(
     settings: Settings, directory: Path, place: tuple[str, int], stop: asyncio.Event
 ) -> None:
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
     # Only this role needs the database and the API; the command's other uses start without them.
     role = importlib.import_module("manycast.api.role")
     await role.run(settings, directory, place, stop, partial(_announce, settings, place[0]))

@@ -12,6 +12,10 @@ from manycast.runtime.ffmpeg.binary import FfmpegError
 from manycast.runtime.pages.files import PagesMissingError
 
 
+QUIET = ("alembic", "httpcore2", "httpx2")
+"""Libraries that tell of their plugins, or of each URL that is asked, which may be a secret."""
+
+
 def run_role(name: str, role: Callable[[asyncio.Event], Awaitable[None]], *, follows: bool) -> int:
     """Run a role until SIGTERM or SIGINT; 1 when it cannot start or breaks. A second SIGINT does not wait
     for the orderly end: it raises KeyboardInterrupt.
@@ -19,7 +23,8 @@ def run_role(name: str, role: Callable[[asyncio.Event], Awaitable[None]], *, fol
     ``follows``: stop too when standard input closes, that is, when the supervisor is gone.
     """
     logging.basicConfig(format=f"%(asctime)s {name}: %(message)s", level=logging.INFO)
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of its plugins when imported
+    for library in QUIET:
+        logging.getLogger(library).setLevel(logging.WARNING)
     status = 0
     try:
         uvloop.run(_until_told(role, follows=follows))
