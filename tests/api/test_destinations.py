@@ -127,6 +127,18 @@ def test_a_platform_knows_its_server_and_an_account_also_the_key(room: Room) -> 
     assert wrong.json()["errors"][0]["pointer"] == "#/account_id"
 
 
+def test_with_another_account_nothing_more_goes_to_the_channel_of_the_one_before(
+    room: Room,
+) -> None:
+    one, other = connected(room, id="acc_one0000000000000", external_id="1"), connected(room)
+    made = add(room, platform="twitch", account_id=one)
+    place, version = f"{PATH}/{made['id']}", {"If-Match": "*"}
+    same = room.ask.patch(place, json={"account_id": one}, headers=version).json()
+    assert (same["url"], same["has_key"]) == (made["url"], True)
+    moved = room.ask.patch(place, json={"account_id": other}, headers=version).json()
+    assert (moved["account_id"], moved["url"], moved["has_key"]) == (other, "", False)
+
+
 def test_all_of_them_are_not_one_that_is_called_so(room: Room) -> None:
     """Methods that are for one destination are none for the whole."""
     refused = room.ask.patch(f"{PATH}/start", json={}, headers={"If-Match": "*"})

@@ -238,6 +238,9 @@ def _server(wanted: NewDestination) -> str:
 
 def _apply(here: Context, row: Row, wanted: DestinationChange) -> None:
     changes = wanted.model_dump(exclude_unset=True)
+    if row.account_id and wanted.account_id not in {None, row.account_id}:
+        # They are the account's before: nothing more goes to its channel, even if the new one cannot be asked.
+        row.url, row.key_sealed = "", None
     if (key := changes.pop("key", None)) is not None:
         row.key_sealed = here.store.secrets.seal(key) if key else None
     for name, value in changes.items():

@@ -20,7 +20,8 @@ class DestinationsSettings:
     retry_limit_ms: int = 20_000
     """Longest wait between two attempts: within the grace in which platforms take a publisher back."""
     refusals_max: int = 5
-    """Attempts in a row that the other side refused in words before a person has to look."""
+    """Attempts in a row that the other side refused in words before a person has to look; those within a minute after it
+    took the stream do not count, since it may still hold the connection that broke."""
     report_ms: int = 500
     """Between two reports of a destination's process."""
     private_addresses: bool = True
