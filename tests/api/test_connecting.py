@@ -85,6 +85,8 @@ def test_who_gives_no_permission_is_told_so(tmp_path: Path) -> None:
         query = {"state": prompt["id"], "error": "access_denied"}
         back = room.ask.get(RETURN, params=query, follow_redirects=False)
         assert "permission" in back.headers["location"]
+        waiting = room.ask.post(f"{CHANNEL}/accounts/connect/{prompt['id']}")
+        assert waiting.status_code == 404
 
 
 def test_what_the_platform_says_is_answered_in_words(tmp_path: Path) -> None:

@@ -124,6 +124,7 @@ async def return_from_platform(
         return _back(request, here, "/", f"connect_problem={quote(EXPIRED)}")
     place = f"/streams/{begun.channel}"
     if code is None or error is not None:
+        here.platforms.connecting.forget(begun.flow_id)
         return _back(request, here, place, f"connect_problem={quote(REFUSED)}")
     try:
         answer = {"code": code, "state": state}

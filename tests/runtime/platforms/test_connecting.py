@@ -73,6 +73,14 @@ async def test_what_the_browser_brings_is_good_once() -> None:
         await connecting.finish(flow_id, "chn_1", {"code": "x"})
 
 
+async def test_one_that_a_person_refused_is_over_for_whoever_asks() -> None:
+    connecting, _, _ = made()
+    flow_id, _ = await connecting.begin(Name.TWITCH, "chn_1")
+    connecting.forget(flow_id)
+    with pytest.raises(NoFlowError):
+        await connecting.finish(flow_id, "chn_1")
+
+
 async def test_nobody_finishes_what_somebody_else_began() -> None:
     connecting, willing, clock = made()
     flow_id, _ = await connecting.begin(Name.TWITCH, "chn_1")

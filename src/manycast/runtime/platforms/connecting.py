@@ -60,5 +60,9 @@ class Connecting:
         connected = await self._platforms[begun.platform].finish_connect(begun.flow, answer or {})
         if connected is None:
             return None
-        self._begun.pop(flow_id, None)
+        self.forget(flow_id)
         return begun.platform, connected
+
+    def forget(self, flow_id: str) -> None:
+        """The person said no: who still asks how it went hears that it is over."""
+        self._begun.pop(flow_id, None)

@@ -29,12 +29,18 @@ FIRST_TYPE = 97
 """Payload types of ours; a publisher's own are used in the answer."""
 
 
+CONSENT_FAILURES = 1 << 30
+"""Questions of ICE (RFC 7675) that a publisher may leave unanswered: ffmpeg answers none, and aioice would end it after half a
+minute of good media. Who has really gone is found by ``Patience.silent_s``."""
+
+
 def install(offer: WhipOffer) -> None:
     """Take H.264 and Opus only, as they were coded, at the ports that the offer's origin allows."""
     _take_coded()
     found = ice.get_host_addresses
     # A machine without a network has its own publishers all the same.
     ice.get_host_addresses = lambda *kinds, **named: found(*kinds, **named) or ["127.0.0.1"]
+    ice.CONSENT_FAILURES = CONSENT_FAILURES
     if offer.udp_ports:
         _stay_within(range(offer.udp_ports[0], offer.udp_ports[-1] + 1))
 
