@@ -12,6 +12,8 @@ HELD_BYTES_MAX: Final = 16_000_000
 """Of the newest group of pictures, kept while nobody takes it: two seconds at 60 Mbit/s."""
 
 Item = VideoConfig | AudioConfig | VideoFrame | AudioFrame
+CONFIGS: Final = (VideoConfig, AudioConfig)
+"""A tuple, since a union is made anew wherever it is looked at, with each frame."""
 _Video = tuple[VideoConfig, VideoFrame]
 _Audio = tuple[AudioConfig, AudioFrame]
 

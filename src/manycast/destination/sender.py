@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from manycast.destination.attempts import HELD_MS, STEADY_MS, Attempts
-from manycast.destination.backlog import Backlog, Item
+from manycast.destination.backlog import CONFIGS, Backlog, Item
 from manycast.destination.meter import Meter
 from manycast.model.destinations import SendingState
 from manycast.model.media import AudioConfig, AudioFrame, VideoConfig, VideoFrame
@@ -86,7 +86,7 @@ class Sender:
         """Take what the stream brings, on the media timeline."""
         commands: list[Command] = [] if self._ending_ms is None else self._end(now_ms)
         for item in items:
-            if isinstance(item, VideoConfig | AudioConfig):
+            if isinstance(item, CONFIGS):
                 self._backlog.configure(item)
             else:
                 self._watch(item)
@@ -182,15 +182,13 @@ class Sender:
             placed = self._place(item, now_ms)
             if placed is not None:
                 batch.append(placed)
-                size += len(
-                    item.record if isinstance(item, VideoConfig | AudioConfig) else item.data
-                )
+                size += len(item.record if isinstance(item, CONFIGS) else item.data)
         self._moved_ms = now_ms
         return batch
 
     def _place(self, item: Item, now_ms: int) -> Timed | None:
         """In the connection's own time, where each frame of a track comes after the one before it."""
-        if isinstance(item, VideoConfig | AudioConfig):
+        if isinstance(item, CONFIGS):
             return Timed(item, max(0, *self._last_ms))
         if self._base_ms is None:
             self._base_ms = item.dts_ms
@@ -202,6 +200,11 @@ class Sender:
         return Timed(item, time_ms)
 
     # Figures
+
+    @property
+    def steady(self) -> bool:
+        """Nothing but the stream's own media makes it do something soon."""
+        return self.state is SendingState.SENDING and self._ending_ms is None
 
     @property
     def dropped(self) -> int:

@@ -260,14 +260,15 @@ class ChunkWriter:
 
     def write(self, message: Message, chunk_stream: int) -> bytes:
         header, extended = self._header(message, chunk_stream)
+        size = self._chunk_bytes
+        if len(message.body) <= size:
+            return header + message.body
         body = memoryview(message.body)
         again = _write_basic_header(3, chunk_stream) + extended
-        out = bytearray(header)
-        out += body[: self._chunk_bytes]
-        for at in range(self._chunk_bytes, len(body), self._chunk_bytes):
-            out += again
-            out += body[at : at + self._chunk_bytes]
-        return bytes(out)
+        pieces: list[bytes | memoryview] = [header, body[:size]]
+        for at in range(size, len(body), size):
+            pieces += (again, body[at : at + size])
+        return b"".join(pieces)
 
     def _header(self, message: Message, chunk_stream: int) -> tuple[bytes, bytes]:
         fmt, stamp = self._shortest(message, self._sent.get(chunk_stream))

@@ -86,7 +86,7 @@ class RtmpWay:
             return
         pieces = [piece for item, time_ms in batch for piece in self._pieces(item, time_ms)]
         self.sent_bytes += sum(map(len, pieces))
-        connection.write(b"".join(pieces))
+        connection.write_all(pieces)
 
     def _pieces(self, item: flv_writer.Taggable, time_ms: int) -> list[bytes]:
         assert self._connection is not None
@@ -141,6 +141,11 @@ class _Connection(asyncio.Protocol):
     def write(self, data: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
+
+    def write_all(self, pieces: Sequence[bytes]) -> None:
+        """Without a copy of their own."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.writelines(pieces)
 
     def leave(self) -> None:
         if self._transport is None or self._leaving is not None:

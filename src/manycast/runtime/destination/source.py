@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from manycast.destination.backlog import CONFIGS
 from manycast.destination.choice import (
     Choice,
     Offer,
@@ -164,7 +165,7 @@ class Source:
         self._on, self._away_ms = True, None
         passed = self._splice.take(self._straightened(items))
         for item in passed:
-            if isinstance(item, VideoConfig | AudioConfig):
+            if isinstance(item, CONFIGS):
                 self._configs[type(item)] = item
                 self._convert()
         if self._conversion is None:

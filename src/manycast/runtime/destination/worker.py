@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from random import Random
 from typing import Final
@@ -23,6 +24,8 @@ from manycast.std.words import plain, without
 log = logging.getLogger("manycast.destination")
 
 TICK_S: Final = 0.1
+STEADY_TICK_S: Final = 0.5
+"""While all goes well: to wake up costs nearly as much as to send a picture."""
 GOODBYE_S: Final = 4.0
 """For all that is left to say when this process has to stop."""
 
@@ -44,6 +47,8 @@ class Worker:
         self._gone_bytes = 0
         """Sent over ways that are gone."""
         self._told: tuple[object, ...] = ()
+        self._stirred = asyncio.Event()
+        """Something changed that is to be told, or looked at closely from now on."""
         self._tasks = asyncio.TaskGroup()
         self._drives: dict[asyncio.Task[None], Way] = {}
         """Connections that are there still, the one that says goodbye included."""
@@ -52,11 +57,10 @@ class Worker:
         """Until ``stop``; then say goodbye."""
         async with self._tasks:
             reading = self._tasks.create_task(self._source.run(stop))
-            own = [self._tasks.create_task(work) for work in (self._tick(), self._report())]
+            ticking = self._tasks.create_task(self._tick())
             await reading
             await self._leave()
-            for task in own:
-                task.cancel()
+            ticking.cancel()
         self._tell(replace(self.report(), state=SendingState.STOPPED))
 
     def order(self, order: Order) -> None:
@@ -75,9 +79,12 @@ class Worker:
     def _take(self, items: list[Item]) -> None:
         self._obey(self._sender.media(items, wall_ms()))
         self._pump()
+        if self._news() != self._told:
+            self._stirred.set()
 
     def _over(self) -> None:
         self._obey(self._sender.over(wall_ms()))
+        self._stirred.set()
 
     # The way
 
@@ -118,6 +125,7 @@ class Worker:
             if self._way is way:
                 self._sender.opened(wall_ms())
                 self._pump()
+                self._stirred.set()
 
         error: Exception = OSError("it ended the connection")
         try:
@@ -133,6 +141,7 @@ class Worker:
         reason = self._sentence(error)
         log.warning("%s: %s", self._order.grant.name, reason)
         self._sender.lost(reason, wall_ms(), self._dice.random(), refused=refused)
+        self._stirred.set()
 
     def _pump(self) -> None:
         way = self._way
@@ -143,21 +152,32 @@ class Worker:
             way.send(batch)
 
     async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        report_s = self._settings.destinations.report_ms / 1000
+        due_s = loop.time()
         while True:
-            await asyncio.sleep(TICK_S)
             now_ms = wall_ms()
             self._source.tick(now_ms)
             self._pump()
             self._obey(self._sender.tick(now_ms, self._dice.random()))
-            news = (
-                self._sender.state,
-                self._sender.reason,
-                self._sender.slate,
-                self._source.choice,
-            )
-            if news != self._told:
+            news = self._news()
+            if news != self._told or loop.time() >= due_s:
                 self._told = news
                 self._tell(self.report())
+                due_s = loop.time() + report_s
+            await self._pause(min(report_s, STEADY_TICK_S if self._sender.steady else TICK_S))
+
+    async def _pause(self, for_s: float) -> None:
+        """Shorter when something happens."""
+        self._stirred.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(for_s):
+                await self._stirred.wait()
+
+    def _news(self) -> tuple[object, ...]:
+        """What is told at once."""
+        sender = self._sender
+        return sender.state, sender.reason, sender.slate, self._source.choice
 
     async def _leave(self) -> None:
         """What waits is sent, the place is told; but not for longer than the origin waits for this process."""
@@ -174,11 +194,6 @@ class Worker:
         how = "it refused the stream: " if isinstance(error, RefusedError) else ""
         text = plain(without(self._order.grant.key, f"{how}{error}"), REASON_CHARACTERS_MAX)
         return f"{text[:1].upper()}{text[1:]}" + ("" if text[-1:] in {".", "?"} else ".")
-
-    async def _report(self) -> None:
-        while True:
-            self._tell(self.report())
-            await asyncio.sleep(self._settings.destinations.report_ms / 1000)
 
     def _reason(self, now_ms: int) -> str:
         return self._sender.trouble(now_ms) or self._source.trouble
