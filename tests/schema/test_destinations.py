@@ -30,6 +30,9 @@ def test_a_server_is_any_that_speaks_one_of_our_protocols(url: str) -> None:
         "rtmp://there/app#part",
         "rtmp://there:0/app",
         "rtmp://there:99999/app",
+        "rtmp://there",
+        "rtmps://there/",
+        "srt://there",
         "srt://there:9000?passphrase=0123456789",
     ],
 )

@@ -10,7 +10,8 @@ from manycast.model.destinations import Platform, PlatformState, SendingState, V
 from manycast.schema.values import WHOLE, Id, Name, Switch, Value
 
 
-SERVER = r"^(rtmps?|srt|https?)://[A-Za-z0-9._-]+(:[0-9]{1,4})?(/[!-~]*)?$"
+HOST, PORT = r"[A-Za-z0-9._-]+", r":[1-9][0-9]{0,3}"
+SERVER = f"^(rtmps?://{HOST}({PORT})?/[A-Za-z0-9_-]+|srt://{HOST}{PORT}|https?://{HOST}({PORT})?(/[!-~]*)?)$"
 """What an address usually looks like; ports of five digits and IPv6 addresses are taken too."""
 SCHEMES = {"rtmp", "rtmps", "srt", "http", "https"}
 KEY = r"^[!-~]*$"
@@ -33,6 +34,12 @@ def _checked(url: str) -> str:
         )
     if not _has_port_if_any(parts):
         raise ValueError("The port in this address must be from 1 to 65535.")
+    if parts.scheme == "srt" and parts.port is None:
+        raise ValueError("An SRT address needs its port, such as srt://live.example.org:9000.")
+    if parts.scheme in {"rtmp", "rtmps"} and not parts.path.strip("/"):
+        raise ValueError(
+            "An RTMP address needs its application, such as /app in rtmps://live.example.org/app."
+        )
     if not url.isascii() or not url.isprintable() or " " in url or parts.fragment:
         raise ValueError(
             "An address holds no spaces, no # and nothing but plain letters: copy it again."
