@@ -53,6 +53,9 @@ class Show:
     async def live(self) -> None:
         for receiver in (self.first, self.second):
             await receiver.until(lambda one=receiver: one.live)  # type: ignore[misc]  mypy's lambdas have no defaults
+        # What a process did is counted once it has told of it: a test may kill it right away.
+        for name in ("dst_first", "dst_second"):
+            await self.mind.until(lambda one=name: self.report(one).get("state") == "sending")  # type: ignore[misc]  as above
 
 
 @asynccontextmanager
